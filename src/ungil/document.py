@@ -1,0 +1,55 @@
+"""Results to JSON and back: every document Ungil writes, and the one way to read them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import cattrs
+
+from ungil.errors import UngilError
+from ungil.version import VERSION
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes; a new field does not raise it."""
+
+Result = TypeVar("Result")
+
+_converter = cattrs.Converter()
+
+
+def to_json(result: Any, *, program: Sequence[str] | None, build: str | None) -> str:
+    """The document of ``result`` (a frozen dataclass), indented, with a newline at its end.
+
+    ``program`` is the command line of the user's program, ``build`` the spec of the interpreter build the document
+    is about; None where there is none or more than one.
+    """
+    header = {
+        "schema": SCHEMA,
+        "tool": "ungil",
+        "tool_version": VERSION,
+        "program": None if program is None else shlex.join(program),
+        "build": build,
+    }
+    return json.dumps({**header, **_converter.unstructure(result)}, indent=1, allow_nan=False) + "\n"
+
+
+def from_json(text: str, kind: type[Result]) -> Result:
+    """The result a document holds.
+
+    Raises:
+        UngilError: not JSON, another schema, or not a document of this kind.
+    """
+    try:
+        document = json.loads(text)
+        schema = document["schema"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UngilError(f"not a report of ungil: {error}") from error
+    if schema != SCHEMA:
+        raise UngilError(f"the report has schema {schema}, this ungil reads {SCHEMA}")
+    try:
+        return _converter.structure(document, kind)
+    except Exception as error:  # cattrs raises groups whose members may be any error of a constructor
+        raise UngilError(f"not a {kind.__name__.lower()} report of ungil") from error

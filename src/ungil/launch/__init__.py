@@ -1,0 +1,7 @@
+"""Start a program on a runtime, as the user would, and hear back from inside it."""
+
+from ungil.launch.program import Program, find_script
+from ungil.launch.result import GilChange, Named, Run, Substituted
+from ungil.launch.run import replace_process, run
+
+__all__ = ["GilChange", "Named", "Program", "Run", "Substituted", "find_script", "replace_process", "run"]
