@@ -34,15 +34,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A row's figure over today's, paired round by round, so that a drift of the machine cancels out."""
-
-    median: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Row:
     """One runtime, and how the program did on it."""
 
@@ -61,8 +52,12 @@ class Row:
     startup_s: Figure | None = None
     cpu_s: Figure | None = None
     peak_bytes: Figure | None = None
-    ratio_to_today: Ratio | None = None
-    """Wall time over today's: below 1 is faster."""
+    ratio_to_today: float | None = None
+    """Wall time over today's, below 1 is faster: the median of the rounds' own ratios, so that a drift of the machine
+    cancels out."""
+    ratio_to_today_low: float | None = None
+    ratio_to_today_high: float | None = None
+    """What holds that median, as in :class:`Figure`."""
     memory_ratio_to_today: float | None = None
     same_output: bool | None = None
     """None where it was not compared."""
