@@ -73,5 +73,7 @@ class Run:
     gil_enabled_at_exit: bool | None
     """In the program's main process and every child that reported; True as soon as one has it on."""
     gil_enabled_by: tuple[GilChange, ...] = ()
+    pools: tuple[Substituted, ...] = ()
+    """The program's own pools, where it ran as it is (events ``pool``; ``model`` is ``as-is``)."""
     substituted: tuple[Substituted, ...] = ()
     named: tuple[Named, ...] = ()
