@@ -1,0 +1,116 @@
+"""What was replaced, and what could not be: said once each, with the program's own file and line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Hashable
+from types import CodeType, FrameType
+
+Event = dict[str, object]
+Place = tuple["str | None", "int | None"]
+
+_LIBRARY = tuple({os.path.dirname(path) + os.sep for path in (os.__file__, os.path.realpath(os.__file__))})
+_INSIDE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+_notify: Callable[[Event], None] | None = None
+_model = "as-is"
+_said: dict[Hashable, object] = {}
+
+
+def configure(model: str, notify: Callable[[Event], None] | None) -> None:
+    """Whom to tell. ``model`` is what the pools are bound to; None for ``notify`` keeps quiet."""
+    global _model, _notify
+    _model, _notify = model, notify
+    _said.clear()
+
+
+def substituted(pool: str, workers: int, asked: int | None, initializer: bool, *, model: str = "") -> None:
+    """Say that a pool the program makes just now is carried out by ``model`` (default: the asked one)."""
+    path, line = place()
+    _say(
+        ("substituted", pool, path, line, workers, asked, initializer),
+        {
+            "event": "substituted",
+            "pool": pool,
+            "path": path,
+            "line": line,
+            "workers": workers,
+            "asked": asked,
+            "model": model or _model,
+            "initializer": initializer,
+        },
+    )
+
+
+def made(pool: str, workers: int, asked: int | None, initializer: bool) -> None:
+    """Say that the program makes a pool of its own, which stays as it is."""
+    path, line = place()
+    _say(
+        ("pool", pool, path, line, workers, asked, initializer),
+        {
+            "event": "pool",
+            "pool": pool,
+            "path": path,
+            "line": line,
+            "workers": workers,
+            "asked": asked,
+            "initializer": initializer,
+        },
+    )
+
+
+def named(code: str, what: str, key: Hashable = None, place_of: Place | CodeType | None = None) -> None:
+    """Say what cannot be carried over to the model, or may behave differently under it.
+
+    ``code`` is its kind in kebab-case; ``what`` one sentence without a full stop. It is said once for each
+    ``key`` (default: sentence and place). The place is where the program stands now, else ``place_of``: a
+    place, or the code object of a function.
+    """
+    if isinstance(place_of, CodeType):
+        place_of = (place_of.co_filename, place_of.co_firstlineno)
+    path, line = place_of or place()
+    event: Event = {"event": "named", "code": code, "what": what, "path": path, "line": line}
+    _say((code, what, path, line) if key is None else (code, key), event)
+
+
+def place() -> Place:
+    """File and line of the innermost frame that is the program's own (or of a package it uses)."""
+    frame = _own_frame(sys._getframe(1))
+    return (frame.f_code.co_filename, frame.f_lineno) if frame else (None, None)
+
+
+def made_by_library() -> bool:
+    """Whether the standard library itself, not the program, makes the call we are in."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_INSIDE):
+        frame = frame.f_back
+    return frame is not None and not _is_own(frame)
+
+
+def in_library(filename: str) -> bool:
+    """Whether a file belongs to the standard library or to Ungil's inside."""
+    if filename.startswith((_INSIDE, "<frozen ")):
+        return True
+    return filename.startswith(_LIBRARY) and not ("site-packages" in filename or "dist-packages" in filename)
+
+
+def _is_own(frame: FrameType) -> bool:
+    # A module of the standard library that is run by -m (compileall) is the program.
+    return not in_library(frame.f_code.co_filename) or (
+        frame.f_globals.get("__name__") == "__main__"
+        and not frame.f_code.co_filename.startswith(("<", _INSIDE))
+    )
+
+
+def _own_frame(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and not _is_own(frame):
+        frame = frame.f_back
+    return frame
+
+
+def _say(key: Hashable, event: Event) -> None:
+    token = object()
+    # setdefault is one step, with the GIL or without: two threads do not both say it.
+    if _notify is not None and _said.setdefault(key, token) is token:
+        _notify(event)
