@@ -1,0 +1,77 @@
+"""uv, run for us: which one, in which environment, and what its complaints come down to."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from functools import cache
+
+from uv import find_uv_bin
+
+from ungil.errors import UngilError
+
+
+@cache
+def executable() -> str:
+    """The uv of our own environment, else the one on PATH.
+
+    Raises:
+        UngilError: there is none.
+    """
+    try:
+        return os.fspath(find_uv_bin())
+    except FileNotFoundError:
+        found = shutil.which("uv")
+    if found is None:
+        raise UngilError("uv is missing: install it with `pip install uv`")
+    return found
+
+
+def environment() -> dict[str, str]:
+    """The user's environment, without what would point uv at an environment or project of ours or theirs."""
+    # UV_PYTHON and the like would override what is asked for; indexes, mirrors, proxies and caches stay.
+    without = (
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "UV_PYTHON",
+        "UV_PROJECT",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_WORKING_DIR",
+    )
+    without += (
+        "UV_SYSTEM_PYTHON",
+        "UV_BREAK_SYSTEM_PACKAGES",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "__PYVENV_LAUNCHER__",
+    )
+    return {name: value for name, value in os.environ.items() if name not in without}
+
+
+def managed() -> list[str]:
+    """The executables of the builds uv installed; empty where uv can't tell."""
+    command = [
+        "python",
+        "list",
+        "--managed-python",
+        "--only-installed",
+        "--all-versions",
+        "--output-format",
+        "json",
+    ]
+    try:
+        # Without PATH: we look there ourselves, and uv would start every shim on it.
+        listed = subprocess.run(
+            [executable(), *command, "--no-config", "--offline", "--quiet"],
+            env={**environment(), "PATH": ""},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        return [row["path"] for row in json.loads(listed.stdout) if row.get("path")]
+    except (UngilError, OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return []
