@@ -86,6 +86,7 @@ def row(lane: Lane, today: Lane, how: How, cores: int) -> Row:
         gil_enabled_at_start=last.gil_enabled_at_start if last else None,
         gil_enabled_at_exit=last.gil_enabled_at_exit if last else None,
         gil_enabled_by=last.gil_enabled_by if last else (),
+        pools=last.pools if last else (),
         substituted=last.substituted if last else (),
         named=tuple(dict.fromkeys(notice for run in runs for notice in run.named)),
         wait_s=figures.figure([run.wait_s for run in lane.timed]) if wall else None,

@@ -68,6 +68,8 @@ class Row:
     gil_enabled_at_start: bool | None = None
     gil_enabled_at_exit: bool | None = None
     gil_enabled_by: tuple[GilChange, ...] = ()
+    pools: tuple[Substituted, ...] = ()
+    """The program's own pools, in an ``as-is`` row."""
     substituted: tuple[Substituted, ...] = ()
     named: tuple[Named, ...] = ()
     wait_s: Figure | None = None

@@ -1,0 +1,134 @@
+"""A trial from its request to its result."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ungil import pythons
+from ungil.errors import UngilError
+from ungil.launch import find_script
+from ungil.pythons import Build
+from ungil.trial import outputs, plan
+from ungil.trial.lane import Lane, row
+from ungil.trial.progress import Progress, Silent
+from ungil.trial.record import Record
+from ungil.trial.request import Request
+from ungil.trial.result import Trial
+from ungil.trial.rounds import Rounds
+from ungil.trial.trade_offs import trade_offs
+from ungil.trial.verdict import judge
+
+
+def run_trial(request: Request, progress: Progress | None = None) -> tuple[Trial, Path]:
+    """Run the program on every runtime and judge; returns the trial and the file it was recorded in.
+
+    Raises:
+        UngilError: the request can't be carried out at all: no such program, unknown build, contradictory options.
+    """
+    progress = progress or Silent()
+    outputs.check_rule(request.same)
+    began = time.monotonic()
+    builds, notes = plan.choose_builds(request.pythons)
+    lanes = _prepared(plan.runtimes(builds, request), builds, request, progress)
+    record = Record(request.program.argv[0])
+    with tempfile.TemporaryDirectory(prefix="ungil-") as scratch:
+        rounds = Rounds(request, Path(scratch), record.folder, progress)
+
+        def result(complete: bool) -> Trial:
+            return _result(request, lanes, rounds.done, began, builds, notes, complete)
+
+        def save(complete: bool = False) -> None:
+            record.save(result(complete), builds[0].spec)
+
+        today = lanes[0]
+        first = rounds.try_today(today) if today.open else None
+        if first is not None:
+            planned, more = plan.after_first_run([lane.runtime for lane in lanes], first)
+            notes += more
+            lanes = _replanned(lanes, planned)
+        progress.planned(runs=len(lanes) * 4, rows=len(lanes))
+        save()
+        rounds.warm_up(lanes, today)
+        save()
+        rounds.timed(lanes, today, after_round=save)
+        rounds.memory_again(lanes, today)
+        save(complete=True)
+        return result(complete=True), record.path
+
+
+def _prepared(
+    runtimes: Sequence[plan.Runtime], builds: Sequence[Build], request: Request, progress: Progress
+) -> list[Lane]:
+    """A lane for each runtime, with the program's dependencies on its build."""
+    places: dict[str, Lane] = {}
+    errors: list[UngilError] = []
+    needs = pythons.dependencies_of(
+        None if request.program.module else request.program.argv[0],
+        request.with_,
+        request.with_requirements,
+        not request.project,
+    )
+    for build in builds:
+        progress.preparing(build.spec, "preparing")
+        environment = pythons.prepare(
+            build, needs, lambda text, spec=build.spec: progress.preparing(spec, text)
+        )
+        place = Lane(plan.Runtime(build, "as-is"), unavailable=environment.error)
+        if environment.error is None:
+            try:
+                place.program = find_script(request.program, environment.executable)
+                place.python = environment.executable
+            except UngilError as error:
+                place.unavailable = str(error)
+                errors.append(error)
+        places[build.executable] = place
+    if len(errors) == len(builds):
+        raise errors[0]
+    return [
+        Lane(runtime, place.python, place.program, place.unavailable)
+        for runtime in runtimes
+        for place in [places[runtime.build.executable]]
+    ]
+
+
+def _replanned(lanes: Sequence[Lane], planned: Sequence[plan.Runtime]) -> list[Lane]:
+    """The lanes of the new plan; those that stood in the old one go on with what they know."""
+    old = {lane.runtime: lane for lane in lanes}
+    of_build = {lane.runtime.build.executable: lane for lane in lanes}
+    new = []
+    for runtime in planned:
+        like = of_build[runtime.build.executable]
+        new.append(old.get(runtime) or Lane(runtime, like.python, like.program, like.unavailable))
+    return new
+
+
+def _result(
+    request: Request,
+    lanes: Sequence[Lane],
+    rounds: int,
+    began: float,
+    builds: Sequence[Build],
+    notes: Sequence[str],
+    complete: bool,
+) -> Trial:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    how = outputs.how_to_compare(request.same, lanes[0].outputs)
+    rows = tuple(row(lane, lanes[0], how, cores) for lane in lanes)
+    argv = (*(["-m"] if request.program.module else []), *request.program.argv)
+    return Trial(
+        argv=argv,
+        cores=cores,
+        rounds=rounds,
+        elapsed_s=time.monotonic() - began,
+        same=request.same,
+        rows=rows,
+        trade_offs=trade_offs(rows, builds),
+        verdict=judge(rows, argv) if complete else None,
+        builds=tuple(builds),
+        notes=tuple(notes),
+        complete=complete,
+    )
