@@ -36,8 +36,8 @@ class Build:
     """``GCC 12.2.0``."""
     flags: str | None = None
     """Compiler flags of the build and configure's arguments, without what names the build's own folder and
-    without ``--disable-gil``: two builds with equal flags and compiler differ only in what the other fields say."""
+    without ``--disable-gil``: builds with equal flags and compiler differ only in what other fields say."""
     found_by: str | None = None
-    """``uv``, ``PATH``, ``pyenv``, ``UNGIL_PYTHONS``, ``ungil`` (installed by it), ``path`` (asked for by path)."""
+    """``uv``, ``PATH``, ``pyenv``, ``UNGIL_PYTHONS``, ``ungil`` (by itself), ``path`` (asked for by path)."""
     error: str | None = None
     """Why the executable is no use, in one line."""

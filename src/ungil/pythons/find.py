@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from ungil.errors import UngilError
 from ungil.pythons.build import Build
-from ungil.pythons.candidates import NAME, candidates, is_shim, of_prefix
+from ungil.pythons.candidates import NAME, candidates, is_environment, is_shim, of_prefix
 from ungil.pythons.describe import OLDEST, describe, describe_one
 from ungil.pythons.spec import Spec, parse
 
@@ -21,7 +21,7 @@ class Survey:
     """What is on this machine."""
 
     builds: tuple[Build, ...]
-    """Newest series first; of a series the default build, then the others, then the broken; the best of a kind first."""
+    """Newest series first; of a series the default build first, the broken ones last."""
     too_old: tuple[Build, ...] = ()
     """Builds that work but are older than any ungil runs on."""
 
@@ -33,33 +33,28 @@ def survey() -> Survey:
         real = os.path.realpath(executable)
         named.setdefault(_identity(real), (real if os.path.exists(real) else executable, found_by))
     builds: dict[object, Build] = {}
+    old: dict[object, Build] = {}
     for build, facts in describe(named.values()):
         # A wrapper script's interpreter may be known by its own name already.
         own = os.path.realpath(facts.get("executable") or build.executable)
-        builds.setdefault(_identity(own), build)
-    old = {
-        key for key, build in builds.items() if build.version and build.error and "older than" in build.error
-    }
+        kind = old if facts and tuple(facts["release"]) < OLDEST else builds
+        kind.setdefault(_identity(own), build)
     return Survey(
-        tuple(sorted((build for key, build in builds.items() if key not in old), key=_listing_order)),
-        tuple(
-            sorted(
-                (builds[key] for key in old), key=lambda build: Version(build.version or "0"), reverse=True
-            )
-        ),
+        tuple(sorted(builds.values(), key=_listing_order)),
+        tuple(sorted(old.values(), key=lambda build: Version(build.version or "0"), reverse=True)),
     )
 
 
 def find() -> list[Build]:
-    """Every interpreter build of this machine, broken ones included (``error`` says why); see :class:`Survey`."""
+    """Every interpreter build of this machine, broken ones included (``error`` says why), best first."""
     return list(survey().builds)
 
 
 def resolve(spec: str) -> Build:
     """The build a spec means: final releases before pre-releases, newest first, then optimised ones first.
 
-    A spec is a version as uv writes it, the name of a python on PATH, or the path of an executable, an installation or a
-    virtual environment (whose packages the program then sees).
+    A spec is a version as uv writes it, the name of a python on PATH, or the path of an executable, an
+    installation or a virtual environment (whose packages the program then sees).
 
     Raises:
         UngilError: nothing on this machine satisfies it, or what it names does not work.
@@ -104,7 +99,11 @@ def _at(path: str) -> Build:
         if not inside:
             raise UngilError(f"{path} holds no Python: there is no bin/python in it")
         path = inside[0]
-    build, _ = describe_one(path, "path")
+    # An environment's python is a link to its build, and must be called by its own name.
+    prefix = Path(path).parent.parent
+    build, _ = describe_one(
+        path if is_environment(prefix) or is_shim(path) else os.path.realpath(path), "path"
+    )
     if build.error is not None:
         raise UngilError(f"{path} is no usable Python: {build.error}")
     return build
@@ -120,7 +119,7 @@ def _identity(real: str) -> object:
 
 
 def _preference(build: Build) -> tuple[object, ...]:
-    """Smallest is best. ``find()`` keeps the order the sources were asked in for what is alike in all of this."""
+    """Smallest is best. ``find()`` keeps the sources' order for what is alike in all of this."""
     version = Version(build.version or "0")
     # Experimental choices come last: a plain 3.14 is meant by `3.14`.
     unusual = (build.jit == "enabled", build.jit == "available", bool(build.tail_call))

@@ -1,5 +1,5 @@
-# Run by every executable that may be a Python, of any version (2.7 too, to say that it is one), never imported:
-# prints one JSON object behind a mark, so that whatever else the executable prints does no harm.
+# Run by every executable that may be a Python, of any version (2.7 too, to say that it is one), never
+# imported: prints one JSON object behind a mark, so that whatever else the executable prints does no harm.
 import json
 import os
 import sys
@@ -38,9 +38,8 @@ if facts["implementation"] == "cpython" and sys.version_info >= (3, 10):
     facts["remote_debugging"] = is_remote_debug_enabled() if is_remote_debug_enabled else False
     try:
         # The package alone proves nothing: it stands on a C module a build may lack.
-        import _interpreters  # noqa: F401
-        import concurrent.interpreters  # noqa: F401
-
+        __import__("_interpreters")
+        __import__("concurrent.interpreters")
         facts["interpreters"] = True
     except ImportError:
         facts["interpreters"] = False

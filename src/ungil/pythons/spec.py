@@ -56,7 +56,7 @@ class Spec:
 
     @property
     def short(self) -> str:
-        """The same as uv takes it, in its shortest form, so that it can be typed after `ungil pythons install`."""
+        """The same as uv takes it, in its shortest form: to be typed after `ungil pythons install`."""
         suffix = "t" * self.free_threaded + "d" * self.debug
         if self.ranges is not None:
             variant = {"": "", "t": "+freethreaded", "d": "+debug", "td": "+freethreaded+debug"}[suffix]
@@ -72,7 +72,7 @@ def parse(text: str) -> Spec:
         UngilError: it is not one.
     """
     rest = re.sub(r"^(cpython|cp|python)[@-]?(?=\d|[<>=~!]|$)", "", text.strip().lower())
-    # The platform that ends a key such as cpython-3.14.0+freethreaded-linux-x86_64-gnu is that of this machine.
+    # What ends a key such as cpython-3.14.0+freethreaded-linux-x86_64-gnu is this machine.
     rest = re.sub(r"-(linux|macos|windows)-.*$", "", rest)
     rest = {"t": "3t", "freethreaded": "3t", "free-threaded": "3t"}.get(rest, rest)
     match = re.fullmatch(r"(?P<version>.*?)(?:\+(?P<long>[a-z+-]+)|(?<=\d)(?P<short>td|t|d))?", rest)
@@ -95,5 +95,5 @@ def parse(text: str) -> Spec:
 
 def _bad(text: str) -> UngilError:
     return UngilError(
-        f"{text!r} names no interpreter build: write 3.14, 3.14t, 3.14.7, '>=3.12,<3.14' or the path of a python"
+        f"{text!r} names no interpreter build: write 3.14, 3.14t, 3.14.7, '>=3.12,<3.14' or a python's path"
     )

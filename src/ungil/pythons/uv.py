@@ -13,6 +13,13 @@ from uv import find_uv_bin
 from ungil.errors import UngilError
 
 
+_WITHOUT = frozenset(
+    "VIRTUAL_ENV CONDA_PREFIX UV_PYTHON UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR UV_SYSTEM_PYTHON"
+    " UV_BREAK_SYSTEM_PACKAGES PYTHONHOME PYTHONPATH __PYVENV_LAUNCHER__".split()
+)
+"""These override which interpreter, environment or project is meant."""
+
+
 @cache
 def executable() -> str:
     """The uv of our own environment, else the one on PATH.
@@ -31,23 +38,8 @@ def executable() -> str:
 
 def environment() -> dict[str, str]:
     """The user's environment, without what would point uv at an environment or project of ours or theirs."""
-    # UV_PYTHON and the like would override what is asked for; indexes, mirrors, proxies and caches stay.
-    without = (
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "UV_PYTHON",
-        "UV_PROJECT",
-        "UV_PROJECT_ENVIRONMENT",
-        "UV_WORKING_DIR",
-    )
-    without += (
-        "UV_SYSTEM_PYTHON",
-        "UV_BREAK_SYSTEM_PACKAGES",
-        "PYTHONHOME",
-        "PYTHONPATH",
-        "__PYVENV_LAUNCHER__",
-    )
-    return {name: value for name, value in os.environ.items() if name not in without}
+    # Indexes, mirrors, proxies and caches stay.
+    return {name: value for name, value in os.environ.items() if name not in _WITHOUT}
 
 
 def managed() -> list[str]:
@@ -68,6 +60,7 @@ def managed() -> list[str]:
             env={**environment(), "PATH": ""},
             cwd="/",
             stdin=subprocess.DEVNULL,
+            check=False,
             capture_output=True,
             text=True,
             timeout=20,
