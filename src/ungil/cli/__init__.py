@@ -1,0 +1,72 @@
+"""The ``ungil`` command: one file per subcommand; errors are one line, here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import rich_click as click
+
+from ungil.errors import UngilError
+from ungil.version import VERSION
+
+INTERRUPTED = 130
+"""The exit status of a program ended by Ctrl-C, as a shell reports it."""
+
+COMMANDS = {
+    "trial": "Run a program on every interpreter build and execution model; measure, compare, judge.",
+    "run": "Run a program on one of them, as it would run by itself.",
+    "pythons": "List the interpreter builds of this machine, or install one.",
+    "report": "Show a recorded trial again, as a table or as an HTML page.",
+}
+
+
+class Commands(click.RichGroup):
+    """Loads a subcommand's file when that one is asked for: ``ungil run`` need not pay for the others' imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"ungil.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command), f"cli/{cmd_name}.py holds the command of its name"
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(VERSION, prog_name="ungil", message="%(prog)s %(version)s")
+def ungil() -> None:
+    """Does it pay to drop the GIL? Measured on your own, unmodified program."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console script: runs a command and ends the process with its exit status."""
+    sys.exit(call(sys.argv[1:] if arguments is None else arguments))
+
+
+def call(arguments: list[str]) -> int:
+    """Run a command; returns its exit status. What a user can mend is one line on standard error and status 2."""
+    try:
+        status = ungil.main(arguments, prog_name="ungil", standalone_mode=False)
+    except UngilError as error:
+        return _fail(str(error), error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone (| head): nothing to say, and nothing more to flush at exit.
+        sys.stdout = None  # type: ignore[assignment]  # the documented way to keep Python from flushing it
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"ungil: {line}\n")
+    return status

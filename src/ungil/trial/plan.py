@@ -61,9 +61,7 @@ def choose_builds(specs: Sequence[str]) -> tuple[list[Build], list[str]]:
     if "all" in specs:
         return _today_first(_best_of_each_spec(working)), []
     if specs:
-        return _today_first(
-            list({build.executable: build for build in map(pythons.resolve, specs)}.values())
-        ), []
+        return _today_first(list({build.executable: build for build in map(pythons.resolve, specs)}.values())), []
     best = _best_of_each_spec(working)
     free = max((build for build in best if build.free_threaded), key=_newness, default=None)
     with_gil = [build for build in best if not build.free_threaded]

@@ -31,9 +31,7 @@ class Record:
         try:
             self.folder.mkdir(parents=True)
         except OSError as error:
-            raise UngilError(
-                f"cannot keep records in {trials}: {error.strerror} (set XDG_STATE_HOME)"
-            ) from error
+            raise UngilError(f"cannot keep records in {trials}: {error.strerror} (set XDG_STATE_HOME)") from error
         _forget_old(trials)
 
     @property

@@ -154,9 +154,7 @@ class Rounds:
         if self.done >= MOST_ROUNDS or self._left_s() < self._round_s(lanes):
             return False
         spreads = [
-            figures.relative_spread(figures.figure([run.wall_s for run in lane.timed]))
-            for lane in lanes
-            if lane.open
+            figures.relative_spread(figures.figure([run.wall_s for run in lane.timed])) for lane in lanes if lane.open
         ]
         return any(spread > SMALL_SPREAD for spread in spreads)
 

@@ -74,9 +74,7 @@ def _prepared(
     )
     for build in builds:
         progress.preparing(build.spec, "preparing")
-        environment = pythons.prepare(
-            build, needs, lambda text, spec=build.spec: progress.preparing(spec, text)
-        )
+        environment = pythons.prepare(build, needs, lambda text, spec=build.spec: progress.preparing(spec, text))
         place = Lane(plan.Runtime(build, "as-is"), unavailable=environment.error)
         if environment.error is None:
             try:

@@ -77,9 +77,7 @@ class Facts:
         why = [over_serial] if over_serial else []
         threads = self._best_of("threads")
         if threads is not None and slower(threads, self.best):
-            why.append(
-                f"threads on {_place(threads)} take {_times(time_ratio(threads, self.best).median)} the time"
-            )
+            why.append(f"threads on {_place(threads)} take {_times(time_ratio(threads, self.best).median)} the time")
         return f"Stay with processes: {', '.join(why) or 'nothing else is faster or leaner'}"
 
     def _stay_serial(self) -> str:
@@ -92,16 +90,12 @@ class Facts:
 
     def _gil_turned_on(self) -> str:
         changes = [change for row in self.rows for change in row.gil_enabled_by]
-        modules = list(dict.fromkeys(f"`{change.module.split('.')[0]}`" for change in changes)) or [
-            "an extension"
-        ]
+        modules = list(dict.fromkeys(f"`{change.module.split('.')[0]}`" for change in changes)) or ["an extension"]
         verb = "turns" if len(modules) == 1 else "turn"
         return f"Not yet: {_and(modules[:3])} {verb} the GIL back on{self._until_then()}"
 
     def _not_safe(self) -> str:
-        tried = [
-            row for row in self.rows if row.free_threaded and row.status in ("differs", "failed", "timeout")
-        ]
+        tried = [row for row in self.rows if row.free_threaded and row.status in ("differs", "failed", "timeout")]
         row = next((row for row in tried if row.model == "threads"), tried[0])
         under = "threads" if row.model == "threads" else f"{row.build} as it is"
         what = {"differs": "the output differs", "failed": "it fails", "timeout": "it hangs"}[row.status]
@@ -153,9 +147,7 @@ class Facts:
         return f"; until then {way(self.best)} on {_place(self.best)}: {self._against_today(self.best)}"
 
     def _serial(self) -> Row | None:
-        return next(
-            (row for row in self.candidates if row.model == "serial" and row.build == self.today.build), None
-        )
+        return next((row for row in self.candidates if row.model == "serial" and row.build == self.today.build), None)
 
     def _best_of(self, name: str) -> Row | None:
         return min((row for row in self.candidates if way(row) == name), key=wall, default=None)
@@ -164,9 +156,7 @@ class Facts:
 
     def _reasons(self) -> list[str]:
         reasons = []
-        for row in dict.fromkeys(
-            [self.best, *filter(None, map(self._best_of, ("threads", "interpreters", "serial")))]
-        ):
+        for row in dict.fromkeys([self.best, *filter(None, map(self._best_of, ("threads", "interpreters", "serial")))]):
             if row is not self.today:
                 doubt = "" if row.reliable else " (unreliable: the machine was busy)"
                 reasons.append(f"{_row(row)}: {self._against_today(row)}{doubt}")

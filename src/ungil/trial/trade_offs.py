@@ -80,11 +80,7 @@ def _scaling(row: Row, rows: Sequence[Row]) -> Iterable[TradeOff]:
     speed_up = figures.ratios(serial.wall_s.samples, row.wall_s.samples)
     where = f"{row.model} on {row.build} with {row.workers} worker{'s' if row.workers > 1 else ''}"
     doubt = None if row.reliable and serial.reliable else "the machine was busy: unreliable"
-    gil = (
-        ", with the GIL on"
-        if row.gil_enabled_at_exit and row.model == "threads" and row.free_threaded
-        else ""
-    )
+    gil = ", with the GIL on" if row.gil_enabled_at_exit and row.model == "threads" and row.free_threaded else ""
     yield _ratio("speed-up", f"Speed-up over serial: {speed_up.median:.2f}x by {where}{gil}", speed_up, doubt)
     share = speed_up.median / row.workers
     sentence = f"Efficiency: {_percent(share)} of what {row.workers} workers could give, by {where}"
@@ -95,9 +91,7 @@ def _initializer_sharing(row: Row, rows: Sequence[Row]) -> TradeOff | None:
     if row.variant is None or "initializer once" not in row.variant or not _ok(row):
         return None
     rest = row.variant.replace("initializer once", "").strip(", ") or None
-    each = _find(
-        rows, lambda other: (other.build, other.model, other.variant) == (row.build, row.model, rest)
-    )
+    each = _find(rows, lambda other: (other.build, other.model, other.variant) == (row.build, row.model, rest))
     if each is None or each.peak_bytes is None or row.peak_bytes is None:
         return None
     ratio = row.peak_bytes.median / each.peak_bytes.median
@@ -107,9 +101,7 @@ def _initializer_sharing(row: Row, rows: Sequence[Row]) -> TradeOff | None:
     else:
         verb = "saves" if saved > 0 else "costs"
         share = _percent(abs(1 - ratio))
-        sentence = (
-            f"Running the initializer once {verb} {abs(saved):.0f} MB, {share} (threads on {row.build})"
-        )
+        sentence = f"Running the initializer once {verb} {abs(saved):.0f} MB, {share} (threads on {row.build})"
     return TradeOff("initializer-sharing", sentence, ratio)
 
 

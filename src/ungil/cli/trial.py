@@ -1,0 +1,141 @@
+"""``ungil trial``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import rich_click as click
+
+from ungil import document, pythons
+from ungil.cli import _options
+from ungil.errors import UngilError
+from ungil.launch import Program
+from ungil.report.html import write_html
+from ungil.report.output import STANDARD_OUTPUT, write_document
+from ungil.report.progress import live_progress
+from ungil.report.trial import print_trial, stderr_console, stdout_console
+from ungil.substitute.settings import Model
+from ungil.trial import TRIED, Request, Trial, run_trial
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@_options.pythons_option
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Choice(TRIED),
+    help="Execution model to try. May be repeated; default: all. The program as it is on today's build always runs.",
+)
+@click.option(
+    "--workers",
+    metavar="N[,N…]",
+    callback=lambda _context, _option, text: _widths(text),
+    help="Width of every pool, several to compare; default: what the program asks for.",
+)
+@click.option("--gil", type=click.Choice(["default", "off"]), default="default", help="off: also rows with PYTHON_GIL=0.")
+@click.option("--same", default="stdout", metavar="WHAT", help="What must be the same: stdout, none or files:GLOB.")
+@click.option("--budget", type=click.FloatRange(min=0), default=120, metavar="SECONDS", help="Time for the rounds.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop a run after this; default: ten times today's wall time.",
+)
+@_options.dependencies
+@click.option("--install", is_flag=True, help="Get a free-threaded build and its twin with the GIL, if there is none.")
+@_options.json_option
+@_options.html_option
+@click.option("-m", "module", is_flag=True, help="PROGRAM is a module, as in python -m.")
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]…")
+def trial(
+    program: str,
+    arguments: tuple[str, ...],
+    module: bool,
+    pythons: tuple[str, ...],
+    models: tuple[Model, ...],
+    workers: tuple[int, ...],
+    gil: str,
+    same: str,
+    budget: float,
+    timeout: float | None,
+    with_: tuple[str, ...],
+    with_requirements: tuple[str, ...],
+    no_project: bool,
+    install: bool,
+    json_path: str | None,
+    html_path: str | None,
+) -> None:
+    """Run PROGRAM, unmodified, on every interpreter build and execution model: measure, compare, judge.
+
+    Options stand before PROGRAM; what stands behind it is the program's own.
+    """
+    if json_path == STANDARD_OUTPUT and html_path == STANDARD_OUTPUT:
+        raise UngilError("--json - and --html - both want standard output: give one of them a file")
+    if install:
+        _install_missing()
+    with _standard_input() as stdin:
+        request = Request(
+            program=Program((program, *arguments), module),
+            pythons=pythons,
+            models=models or TRIED,
+            workers=workers,
+            gil_off=gil == "off",
+            same=same,
+            with_=with_,
+            with_requirements=with_requirements,
+            project=not no_project,
+            budget_s=budget,
+            timeout_s=timeout,
+            stdin=stdin,
+        )
+        with live_progress() as progress:
+            result, record = run_trial(request, progress)
+    _show(result, json_path, html_path)
+    sys.stderr.write(f"Recorded in {record}\n")
+
+
+def _show(result: Trial, json_path: str | None, html_path: str | None) -> None:
+    """The table goes to standard output, unless a document is wanted there."""
+    on_stdout = STANDARD_OUTPUT not in (json_path, html_path)
+    print_trial(result, stdout_console() if on_stdout else stderr_console())
+    if json_path is not None:
+        write_document(document.to_json(result, program=result.argv, build=result.rows[0].build), json_path)
+    if html_path is not None:
+        write_html(result, html_path)
+
+
+def _widths(text: str | None) -> tuple[int, ...]:
+    if text is None:
+        return ()
+    try:
+        widths = tuple(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        widths = (0,)
+    if min(widths) < 1:
+        raise UngilError(f"--workers {text}: must be whole numbers from 1 on, with commas between")
+    return widths
+
+
+def _install_missing() -> None:
+    found = [build for build in pythons.find() if build.error is None]
+    if not any(build.free_threaded for build in found):
+        pythons.install(None, pair=True)
+
+
+@contextmanager
+def _standard_input() -> Iterator[str | None]:
+    """Standard input as a file every run can be given anew; None where there is none to give."""
+    if sys.stdin is None or sys.stdin.isatty():
+        yield None
+        return
+    with tempfile.NamedTemporaryFile(prefix="ungil-stdin-") as copy:
+        while block := os.read(sys.stdin.fileno(), 1 << 20):
+            copy.write(block)
+        copy.flush()
+        yield copy.name
