@@ -1,0 +1,48 @@
+"""Which model ``auto`` takes, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from ungil.executor import interpreters
+from ungil.executor.sending import SendError, pack
+
+Model = Literal["auto", "serial", "threads", "interpreters", "processes"]
+MODELS: tuple[Model, ...] = ("auto", "serial", "threads", "interpreters", "processes")
+
+
+def at_once() -> tuple[Model, str] | None:
+    """The model for any work on this build; None where it depends on the work."""
+    if not gil_enabled():
+        return "threads", "the GIL is off"
+    if not interpreters.AVAILABLE:
+        return "processes", "the GIL is on, and interpreters need Python 3.14 or newer"
+    return None
+
+
+def for_task(
+    initializer: Callable[..., Any] | None,
+    initargs: tuple[Any, ...],
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> tuple[Model, str]:
+    """The model for the work of which this is the first task: tries whether an interpreter can take it in."""
+    try:
+        tasks = [pack(fn, args, kwargs)]
+        if initializer is not None:
+            tasks.append(pack(initializer, initargs, {}))
+    except SendError as error:
+        return "processes", f"the GIL is on, and the work cannot be sent to an interpreter: {error}"
+    reason = interpreters.refusal(tasks)
+    if reason is not None:
+        return "processes", f"the GIL is on, and an interpreter cannot take the work in: {reason}"
+    return "interpreters", "the GIL is on, and the work can be sent to interpreters"
+
+
+def gil_enabled() -> bool:
+    """Whether the GIL is on in this process, now."""
+    is_enabled: Callable[[], bool] = getattr(sys, "_is_gil_enabled", lambda: True)
+    return is_enabled()
