@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -258,10 +258,12 @@ def wait(n):
 if __name__ == "__main__":
     with multiprocessing.Pool(2) as pool:
         result = pool.map_async(wait, range(2))
-        pathlib.Path("started").touch()
+        pathlib.Path("started").write_text("x")
         result.get()
 """
     (trials.folder / "app.py").write_text(program)
+    os.mkfifo(trials.folder / "started")
+    started = os.open(trials.folder / "started", os.O_RDONLY | os.O_NONBLOCK)
     scratch = trials.folder / "scratch"
     scratch.mkdir()
     command = [sys.executable, "-m", "ungil", "trial", "--python", need("3.14"), "app.py"]
@@ -269,10 +271,8 @@ if __name__ == "__main__":
         command, cwd=trials.folder, env={**trials.environ, "TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (trials.folder / "started").exists():
-        assert time.monotonic() < deadline, "the program never started"
-        os.sched_yield()
+    assert select.select([started], [], [], 60)[0], "the program never started"
+    os.close(started)
     tree = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGINT)
     _, stderr = running.communicate(timeout=30)

@@ -70,10 +70,7 @@ def test_processes_that_are_fastest_stay_and_leaner_threads_are_named_beside_the
         row("3.14t", "threads", 2.5, 63),
     )  # fmt: skip
     assert code == "stay-with-processes"
-    assert (
-        sentence
-        == "Processes are fastest (1.5x today's serial); threads on 3.14t take 37 % less memory at 1.2x today's serial"
-    )
+    assert sentence == "Processes are fastest (1.5x today's serial); threads on 3.14t take 37 % less memory at 1.2x"
 
 
 def test_processes_that_are_fastest_and_no_fatter_stay() -> None:

@@ -67,8 +67,8 @@ class Facts:
         return f"Use concurrent interpreters on {_place(self.best)}: {self._against_today(self.best)}{self._beside()}"
 
     def _stay_with_processes(self) -> str:
-        beside = self._beside()
         serial = self._serial()
+        beside = self._beside(named=serial is None)
         over_serial = f"{_times(time_ratio(serial, self.best).median)} today's serial" if serial else None
         if beside:
             return f"Processes are fastest{f' ({over_serial})' if over_serial else ''}{beside}"
@@ -122,8 +122,11 @@ class Facts:
             return time
         return f"{time} with {_percent(abs(1 - ratio))} {'less' if ratio < 1 else 'more'} memory"
 
-    def _beside(self) -> str:
-        """The way that disagrees with the best one: far leaner, a little slower."""
+    def _beside(self, named: bool = True) -> str:
+        """The way that disagrees with the best one: far leaner, a little slower.
+
+        ``named`` is False where the sentence has already said what speeds are measured against.
+        """
         serial = self._serial()
         rows = [
             row
@@ -139,7 +142,7 @@ class Facts:
         less = _percent(1 - memory_ratio(row, self.best))
         base, name = (serial, "today's serial") if serial else (self.today, "today")
         speed = _times(time_ratio(base, row).median)
-        return f"; {way(row)} on {_place(row)} take {less} less memory at {speed} {name}"
+        return f"; {way(row)} on {_place(row)} take {less} less memory at {speed}" + (f" {name}" if named else "")
 
     def _until_then(self) -> str:
         if self.best is self.today or not faster(self.best, self.today):

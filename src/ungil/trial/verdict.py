@@ -11,8 +11,8 @@ Read from the top; the first that applies decides.
 5. Otherwise it is the best row that says where to stay: ``stay-with-processes``, ``stay-serial``; or nothing differs
    from today beyond the noise: ``no-difference``.
 
-*Best* is the fastest; among rows as fast (the difference lies inside the noise) the leanest; among those as lean the one
-that changes least for the user. *Better* is faster or, when as fast, leaner. Where time and memory disagree, the
+*Best* is the fastest; among rows as fast (the difference lies inside the noise) the leanest; among those as lean the
+one that changes least for the user. *Better* is faster or, when as fast, leaner. Where time and memory disagree, the
 sentence says so (see ``sentence.py``).
 """
 
