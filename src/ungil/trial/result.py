@@ -89,7 +89,8 @@ class TradeOff:
     """One thing gained or paid, from this program's own runs."""
 
     name: str
-    """``single-thread-cost``, ``memory-cost``, ``start-up-cost``, ``speed-up``, ``efficiency``, ``initializer-sharing``"""
+    """``single-thread-cost``, ``memory-cost``, ``start-up-cost``, ``speed-up``, ``efficiency`` or
+    ``initializer-sharing``."""
     sentence: str
     value: float | None
     low: float | None = None
