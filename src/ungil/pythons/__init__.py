@@ -2,5 +2,8 @@
 
 from ungil.pythons.build import Build
 from ungil.pythons.find import Survey, find, resolve, survey
+from ungil.pythons.install import install
+from ungil.pythons.step import Progress, Step
+from ungil.pythons.toolchain import VARIANTS
 
-__all__ = ["Build", "Survey", "find", "resolve", "survey"]
+__all__ = ["VARIANTS", "Build", "Progress", "Step", "Survey", "find", "install", "resolve", "survey"]

@@ -23,9 +23,7 @@ def candidates() -> Iterator[tuple[str, str]]:
     for path in uv.managed():
         yield path, "uv"
     for folder in os.environ.get("PATH", "").split(os.pathsep):
-        if os.path.isabs(
-            folder
-        ):  # a relative entry, or an empty one, depends on where the command happens to run
+        if os.path.isabs(folder):  # a relative entry, or an empty one, depends on where the command happens to run
             yield from ((path, "PATH") for path in in_folder(Path(folder)))
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for prefix in _folders_in(pyenv / "versions"):

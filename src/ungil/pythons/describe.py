@@ -111,9 +111,7 @@ def _tail_call(facts: dict[str, Any]) -> bool | None:
     return True if "--with-tail-call-interp" in (facts["variables"]["CONFIG_ARGS"] or "") else None
 
 
-def _optimised(
-    variables: dict[str, Any], compiler_flags: tuple[str, ...], configure_option: str
-) -> bool | None:
+def _optimised(variables: dict[str, Any], compiler_flags: tuple[str, ...], configure_option: str) -> bool | None:
     arguments = variables["CONFIG_ARGS"] or ""
     names = ("PY_CFLAGS", "PY_CFLAGS_NODIST", "PY_LDFLAGS_NODIST", "PY_CORE_LDFLAGS")
     used = " ".join(variables[name] or "" for name in names).split()
@@ -128,16 +126,12 @@ def _flags(variables: dict[str, Any]) -> str:
     compiler = (variables["PY_CFLAGS"] or "").split()
     own = (variables["PY_CFLAGS_NODIST"] or "").split() + (variables["PY_LDFLAGS_NODIST"] or "").split()
     compiler += [
-        flag
-        for flag in own
-        if flag.startswith(("-O", "-fprofile", "-flto", "-march", "-mtune", "-fno-semantic"))
+        flag for flag in own if flag.startswith(("-O", "-fprofile", "-flto", "-march", "-mtune", "-fno-semantic"))
     ]
     configure = [
         argument
         for argument in shlex.split(variables["CONFIG_ARGS"] or "")
-        if argument != "--disable-gil"
-        and not (prefix and prefix in argument)
-        and not argument.startswith("--prefix=")
+        if argument != "--disable-gil" and not (prefix and prefix in argument) and not argument.startswith("--prefix=")
     ]
     return " ".join(dict.fromkeys(" ".join(part.split()) for part in [*compiler, *configure]))
 

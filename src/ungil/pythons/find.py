@@ -101,9 +101,7 @@ def _at(path: str) -> Build:
         path = inside[0]
     # An environment's python is a link to its build, and must be called by its own name.
     prefix = Path(path).parent.parent
-    build, _ = describe_one(
-        path if is_environment(prefix) or is_shim(path) else os.path.realpath(path), "path"
-    )
+    build, _ = describe_one(path if is_environment(prefix) or is_shim(path) else os.path.realpath(path), "path")
     if build.error is not None:
         raise UngilError(f"{path} is no usable Python: {build.error}")
     return build

@@ -48,7 +48,7 @@ if facts["implementation"] == "cpython" and sys.version_info >= (3, 10):
     if os.path.exists(header):
         with open(header) as lines:
             facts["tail_call_macro"] = any(
-                line.split()[:2] in (["#define", "_Py_TAIL_CALL_INTERP"], ["#define", "Py_TAIL_CALL_INTERP"])
+                line.split() in (["#define", "_Py_TAIL_CALL_INTERP", "1"], ["#define", "Py_TAIL_CALL_INTERP", "1"])
                 for line in lines
             )
 

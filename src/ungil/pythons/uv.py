@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 
 from uv import find_uv_bin
 
 from ungil.errors import UngilError
 
-
 _WITHOUT = frozenset(
-    "VIRTUAL_ENV CONDA_PREFIX UV_PYTHON UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR UV_SYSTEM_PYTHON"
-    " UV_BREAK_SYSTEM_PACKAGES PYTHONHOME PYTHONPATH __PYVENV_LAUNCHER__".split()
+    [
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "UV_PYTHON",
+        "UV_PROJECT",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_WORKING_DIR",
+        "UV_SYSTEM_PYTHON",
+        "UV_BREAK_SYSTEM_PACKAGES",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "__PYVENV_LAUNCHER__",
+    ]
 )
 """These override which interpreter, environment or project is meant."""
 
@@ -68,3 +80,12 @@ def managed() -> list[str]:
         return [row["path"] for row in json.loads(listed.stdout) if row.get("path")]
     except (UngilError, OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return []
+
+
+def reason(lines: Iterable[str]) -> str:
+    """What uv's complaint comes down to, in one line: its error, and the last cause where that says more."""
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in lines]
+    errors = [line.removeprefix("error: ") for line in plain if line.startswith("error: ")]
+    causes = [line.removeprefix("cause: ") for line in plain if line.startswith("cause: ")]
+    said = [*errors[:1], *causes[-1:]] or [line for line in plain if line][-1:] or ["it gave no reason"]
+    return ": ".join(dict.fromkeys(said))[:300]

@@ -1,0 +1,1 @@
+"""CPython from the distribution's own source package, without touching the system's package state."""
