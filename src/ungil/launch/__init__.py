@@ -2,6 +2,6 @@
 
 from ungil.launch.program import Program, find_script
 from ungil.launch.result import GilChange, Named, Run, Substituted
-from ungil.launch.run import replace_process, run
+from ungil.launch.run import replace_process
 
-__all__ = ["GilChange", "Named", "Program", "Run", "Substituted", "find_script", "replace_process", "run"]
+__all__ = ["GilChange", "Named", "Program", "Run", "Substituted", "find_script", "replace_process"]

@@ -1,0 +1,1 @@
+"""What is loaded into the user's process before its program starts: standard library only, nothing heavy."""
