@@ -28,11 +28,13 @@ _BOOT = """
 import sys
 sys.path[:] = path
 sys.argv[:] = argv
-from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("ungil", package + "/__init__.py", submodule_search_locations=[package])
-sys.modules["ungil"] = module_from_spec(spec)
-spec.loader.exec_module(sys.modules["ungil"])
-del module_from_spec, spec_from_file_location, spec, path, argv, package
+if "ungil" not in sys.modules:
+    from importlib.util import module_from_spec, spec_from_file_location
+    spec = spec_from_file_location("ungil", package + "/__init__.py", submodule_search_locations=[package])
+    sys.modules["ungil"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["ungil"])
+    del module_from_spec, spec_from_file_location, spec
+del path, argv, package
 """
 
 Setup = tuple[Callable[..., None], tuple[Any, ...]]

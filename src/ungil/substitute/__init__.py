@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from ungil.substitute import _notice
 
+TYPE_CHECKING = False  # type checkers know the name; `typing` itself is not imported before the program does
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ungil.substitute.settings import Settings
 
 

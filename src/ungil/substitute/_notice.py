@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Hashable
-from types import CodeType, FrameType
 
-Event = dict[str, object]
-Place = tuple["str | None", "int | None"]
+TYPE_CHECKING = False  # type checkers know the name; `typing` itself is not imported before the program does
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from types import CodeType, FrameType
+
+    Event = dict[str, object]
+    Place = tuple[str | None, int | None]
 
 _LIBRARY = tuple({os.path.dirname(path) + os.sep for path in (os.__file__, os.path.realpath(os.__file__))})
 _INSIDE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -25,9 +28,25 @@ def configure(model: str, notify: Callable[[Event], None] | None) -> None:
     _said.clear()
 
 
-def substituted(pool: str, workers: int, asked: int | None, initializer: bool, *, model: str = "") -> None:
-    """Say that a pool the program makes just now is carried out by ``model`` (default: the asked one)."""
-    path, line = place()
+def is_configured() -> bool:
+    """Whether there is somebody to tell."""
+    return _notify is not None
+
+
+def substituted(
+    pool: str,
+    workers: int,
+    asked: int | None,
+    initializer: bool,
+    *,
+    model: str = "",
+    place_of: Place | None = None,
+) -> None:
+    """Say that a pool is carried out by ``model`` (default: the asked one).
+
+    It is made where the program stands now, unless ``place_of`` says where.
+    """
+    path, line = place_of or place()
     _say(
         ("substituted", pool, path, line, workers, asked, initializer),
         {
@@ -67,11 +86,16 @@ def named(code: str, what: str, key: Hashable = None, place_of: Place | CodeType
     ``key`` (default: sentence and place). The place is where the program stands now, else ``place_of``: a
     place, or the code object of a function.
     """
-    if isinstance(place_of, CodeType):
+    if place_of is not None and not isinstance(place_of, tuple):
         place_of = (place_of.co_filename, place_of.co_firstlineno)
     path, line = place_of or place()
     event: Event = {"event": "named", "code": code, "what": what, "path": path, "line": line}
     _say((code, what, path, line) if key is None else (code, key), event)
+
+
+def say_again(event: Event) -> None:
+    """Say what was said in a worker interpreter, unless another one said the same."""
+    _say(tuple(event.items()), event)
 
 
 def place() -> Place:
@@ -88,6 +112,11 @@ def made_by_library() -> bool:
     return frame is not None and not _is_own(frame)
 
 
+def called_by_us() -> bool:
+    """Whether the function that asks was called by Ungil's own code."""
+    return sys._getframe(2).f_code.co_filename.startswith(_INSIDE)
+
+
 def in_library(filename: str) -> bool:
     """Whether a file belongs to the standard library or to Ungil's inside."""
     if filename.startswith((_INSIDE, "<frozen ")):
@@ -98,8 +127,7 @@ def in_library(filename: str) -> bool:
 def _is_own(frame: FrameType) -> bool:
     # A module of the standard library that is run by -m (compileall) is the program.
     return not in_library(frame.f_code.co_filename) or (
-        frame.f_globals.get("__name__") == "__main__"
-        and not frame.f_code.co_filename.startswith(("<", _INSIDE))
+        frame.f_globals.get("__name__") == "__main__" and not frame.f_code.co_filename.startswith(("<", _INSIDE))
     )
 
 

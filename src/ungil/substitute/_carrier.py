@@ -1,0 +1,250 @@
+"""What carries out the tasks of one replaced pool."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from typing import TYPE_CHECKING, Any
+
+from ungil.executor import choice
+from ungil.executor.sending import SendError, describe, work_of
+from ungil.executor.serial import SerialPool
+from ungil.executor.threads import ThreadPool
+from ungil.substitute import _notice, _sharing, _worker
+
+if TYPE_CHECKING:
+    from ungil.substitute.settings import Settings
+
+
+class Asked:
+    """What the program asked of its pool; ``width`` is what it asked for, or the class's own default."""
+
+    def __init__(
+        self,
+        asked: int | None,
+        width: int,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+        *,
+        thread_name_prefix: str = "",
+        mp_context: Any = None,
+        max_tasks_per_child: int | None = None,
+    ) -> None:
+        self.asked, self.width = asked, width
+        self.initializer, self.initargs = initializer, initargs
+        self.thread_name_prefix, self.mp_context = thread_name_prefix, mp_context
+        self.max_tasks_per_child = max_tasks_per_child
+
+
+class Carrier:
+    """Takes the tasks of a pool of class ``real``; under ``auto`` the first task decides where they go."""
+
+    def __init__(self, real: Any, nature: str, settings: Settings, asked: Asked) -> None:
+        self._real, self._nature, self._settings, self._asked = real, nature, settings, asked
+        self._place = _notice.place()
+        self._shut_down = False
+        self._choosing = threading.Lock()
+        self._pool: Executor | None = None
+        self._model = _model_at_once(settings.model, nature)
+        if self._model != "auto":
+            self._pool = self._open()
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
+        pool = self._pool or self._decide(fn, args, kwargs)
+        self._look(fn)
+        future = pool.submit(functools.partial(_worker.task, fn) if self._as_worker else fn, *args, **kwargs)
+        if self._model in ("interpreters", "processes"):
+            future.add_done_callback(functools.partial(_name_unsendable, fn))
+        return future
+
+    def shutdown(self, wait: bool, cancel_futures: bool) -> None:
+        with self._choosing:
+            self._shut_down = True
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _decide(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Executor:
+        with self._choosing:
+            if self._shut_down:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            if self._pool is None:
+                asked = self._asked
+                self._model, reason = choice.for_task(asked.initializer, asked.initargs, fn, args, kwargs)
+                if self._model == self._nature:
+                    _notice.named("auto-keeps", f"stays with {self._nature}: {reason}", place_of=self._place)
+                self._pool = self._open()
+            return self._pool
+
+    def _open(self) -> Executor:
+        asked, width = self._asked, self._settings.workers or self._asked.width
+        pool = self._make(width)
+        _notice.substituted(
+            f"concurrent.futures.{self._real.__name__}",
+            1 if self._model == "serial" else width,
+            asked.asked,
+            asked.initializer is not None,
+            model=self._model,
+            place_of=self._place,
+        )
+        if asked.max_tasks_per_child is not None and self._model != self._nature:
+            what = f"max_tasks_per_child={asked.max_tasks_per_child}: workers are not made anew"
+            _notice.named("max-tasks-per-child", what, place_of=self._place)
+        if asked.initializer is not None:
+            self._look(asked.initializer)
+        return pool
+
+    def _make(self, width: int) -> Executor:
+        asked = self._asked
+        if self._model == "processes":
+            return self._make_processes(width)
+        initializer = asked.initializer
+        if initializer is not None and self._as_worker:
+            initializer = functools.partial(_worker.task, initializer)
+        if self._model == "interpreters":
+            return self._make_interpreters(width, initializer)
+        pool: Any
+        if self._model == "serial":
+            pool = SerialPool(initializer, asked.initargs)
+            pool.future_class = SerialFuture
+        else:
+            if initializer is not None and self._settings.initializer == "once":
+                initializer = _Once(initializer)
+            pool = ThreadPool(width, asked.thread_name_prefix, initializer, asked.initargs)
+        self._break_as_before(pool)
+        done: Executor = pool
+        return done
+
+    def _make_processes(self, width: int) -> Executor:
+        asked = self._asked
+        if self._nature == "processes":
+            options = {} if asked.max_tasks_per_child is None else {"max_tasks_per_child": asked.max_tasks_per_child}
+            kept: Executor = self._real(width, asked.mp_context, asked.initializer, asked.initargs, **options)
+            return kept
+        from ungil.executor.processes import ProcessPool
+
+        return ProcessPool(width, asked.initializer, asked.initargs)
+
+    def _make_interpreters(self, width: int, initializer: Callable[..., object] | None) -> Executor:
+        from ungil.executor.interpreters import InterpreterPool
+        from ungil.substitute import _interpreters
+
+        asked = self._asked
+        try:
+            pool = InterpreterPool(
+                width,
+                asked.thread_name_prefix,
+                initializer,
+                asked.initargs,
+                setup=_interpreters.setup(self._settings),
+                on_note=_interpreters.forward,
+            )
+        except SendError as error:
+            _notice.named("unsendable", str(error), place_of=self._place)
+            raise
+        self._break_as_before(pool)
+        return pool
+
+    @property
+    def _as_worker(self) -> bool:
+        """Whether tasks think they are in a process of their own, and here are not."""
+        return self._nature == "processes" != self._model or (
+            self._nature == "interpreters" and self._model in ("serial", "threads")
+        )
+
+    def _look(self, fn: Any) -> None:
+        apart = ("processes", "interpreters")
+        if self._nature in apart and self._model not in apart:
+            _sharing.look(fn, _sharing.SHARED)
+        elif self._nature not in apart and self._model in apart:
+            _sharing.look(fn, _sharing.APART)
+            _name_closure(fn)
+
+    def _break_as_before(self, pool: Any) -> None:
+        """Have a failed initializer raise what the replaced class would, in its words."""
+        if self._nature == "processes":
+            from concurrent.futures.process import BrokenProcessPool
+
+            pool.broken_class = BrokenProcessPool
+            pool.broken_message = "A child process terminated abruptly, the process pool is not usable anymore"
+            pool.broken_pending_message = (
+                "A process in the process pool was terminated abruptly while the future was running or pending."
+            )
+        else:
+            pool.broken_class = _broken_class(self._real)
+            pool.broken_message = pool.broken_pending_message = (
+                "A thread initializer failed, the thread pool is not usable anymore"
+            )
+
+
+class SerialFuture(Future[Any]):
+    """The future of a task that has run already; names where the program would have seen one that had not."""
+
+    def cancel(self) -> bool:
+        _notice.named("cancel", "cancel(): one at a time, the task has run when submit() returns")
+        return super().cancel()
+
+    def result(self, timeout: float | None = None) -> Any:
+        self._name_timeout(timeout)
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        self._name_timeout(timeout)
+        return super().exception(timeout)
+
+    def _name_timeout(self, timeout: float | None) -> None:
+        if timeout is not None:
+            _notice.named("timeout", "a time limit on a result: one at a time, it is there when submit() returns")
+
+
+class _Once:
+    """An initializer that runs in the first worker; the others wait for it, and fail if it failed."""
+
+    def __init__(self, initializer: Callable[..., object]) -> None:
+        self._initializer: Callable[..., object] | None = initializer
+        self._lock = threading.Lock()
+        self._error: BaseException | None = None
+
+    def __call__(self, *args: Any) -> None:
+        with self._lock:
+            initializer, self._initializer = self._initializer, None
+            if initializer is not None:
+                try:
+                    initializer(*args)
+                except BaseException as error:
+                    self._error = error
+        if self._error is not None:
+            raise self._error
+
+
+def _model_at_once(model: str, nature: str) -> str:
+    """What ``auto`` means for a process or interpreter pool, as far as that is known without a task."""
+    if model != "auto":
+        return model
+    decided = choice.at_once()
+    if nature == "interpreters":
+        return "interpreters" if choice.gil_enabled() else "threads"
+    return decided[0] if decided is not None else "auto"
+
+
+def _broken_class(real: Any) -> type[BrokenExecutor]:
+    from concurrent.futures.thread import BrokenThreadPool
+
+    broken: type[BrokenExecutor] = getattr(real, "BROKEN", BrokenThreadPool)
+    return broken
+
+
+def _name_closure(fn: Any) -> None:
+    fn = work_of(fn)
+    code = getattr(fn, "__code__", None)
+    if code is not None and ("<locals>" in fn.__qualname__ or "<lambda>" in fn.__qualname__):
+        what = f"{describe(fn)} is not at the top of a module: each worker gets a copy of what it closes over"
+        _notice.named("closure", what, code, code)
+
+
+def _name_unsendable(fn: Any, future: Future[Any]) -> None:
+    error = None if future.cancelled() else future.exception()
+    if isinstance(error, SendError):
+        code = getattr(work_of(fn), "__code__", None)
+        _notice.named("unsendable", str(error), place_of=code)
