@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import TYPE_CHECKING, Any
@@ -15,27 +16,8 @@ from ungil.executor.threads import ThreadPool
 from ungil.substitute import _notice, _sharing, _worker
 
 if TYPE_CHECKING:
+    from ungil.substitute._futures_pool import Asked
     from ungil.substitute.settings import Settings
-
-
-class Asked:
-    """What the program asked of its pool; ``width`` is what it asked for, or the class's own default."""
-
-    def __init__(
-        self,
-        asked: int | None,
-        width: int,
-        initializer: Callable[..., object] | None,
-        initargs: tuple[Any, ...],
-        *,
-        thread_name_prefix: str = "",
-        mp_context: Any = None,
-        max_tasks_per_child: int | None = None,
-    ) -> None:
-        self.asked, self.width = asked, width
-        self.initializer, self.initargs = initializer, initargs
-        self.thread_name_prefix, self.mp_context = thread_name_prefix, mp_context
-        self.max_tasks_per_child = max_tasks_per_child
 
 
 class Carrier:
@@ -181,8 +163,22 @@ class Carrier:
 class SerialFuture(Future[Any]):
     """The future of a task that has run already; names where the program would have seen one that had not."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._began_s = time.monotonic()
+        self._took_s = 0.0
+
+    def set_result(self, result: Any) -> None:
+        self._took_s = time.monotonic() - self._began_s
+        super().set_result(result)
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        self._took_s = time.monotonic() - self._began_s
+        super().set_exception(exception)
+
     def cancel(self) -> bool:
-        _notice.named("cancel", "cancel(): one at a time, the task has run when submit() returns")
+        if not _notice.called_by_library():  # map() cancels what it leaves behind
+            _notice.named("cancel", "cancel(): one at a time, the task has run when submit() returns")
         return super().cancel()
 
     def result(self, timeout: float | None = None) -> Any:
@@ -194,8 +190,9 @@ class SerialFuture(Future[Any]):
         return super().exception(timeout)
 
     def _name_timeout(self, timeout: float | None) -> None:
-        if timeout is not None:
-            _notice.named("timeout", "a time limit on a result: one at a time, it is there when submit() returns")
+        if timeout is not None and timeout < self._took_s:
+            what = f"a time limit of {timeout:g} s on a result: one at a time, it is there when submit() returns"
+            _notice.named("timeout", what)
 
 
 class _Once:

@@ -13,12 +13,30 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from ungil.executor.far import refuse_while_loading
 from ungil.substitute import _notice
-from ungil.substitute._carrier import Asked, Carrier
 
 if TYPE_CHECKING:
     from ungil.substitute.settings import Settings
+
+
+class Asked:
+    """What the program asked of its pool; ``width`` is what it asked for, or the class's own default."""
+
+    def __init__(
+        self,
+        asked: int | None,
+        width: int,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+        *,
+        thread_name_prefix: str = "",
+        mp_context: Any = None,
+        max_tasks_per_child: int | None = None,
+    ) -> None:
+        self.asked, self.width = asked, width
+        self.initializer, self.initargs = initializer, initargs
+        self.thread_name_prefix, self.mp_context = thread_name_prefix, mp_context
+        self.max_tasks_per_child = max_tasks_per_child
 
 
 def replacement(real: Any, nature: str, settings: Settings) -> Any:
@@ -26,12 +44,16 @@ def replacement(real: Any, nature: str, settings: Settings) -> Any:
     arguments = _process_arguments if nature == "processes" else _thread_arguments
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807  # a method of the class made below
-        if nature == "threads" and _notice.made_by_library():
+        if nature == "threads" and _notice.called_by_library():
             return real(*args, **kwargs)  # asyncio's own threads, say: not the program's pool
         return object.__new__(cls)
 
     @functools.wraps(real.__init__)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        # Not before: it needs the thread pool's module, which may be the one being imported now.
+        from ungil.executor.far import refuse_while_loading
+        from ungil.substitute._carrier import Carrier
+
         refuse_while_loading()
         asked = arguments(real, self, *args, **kwargs)
         self._ungil_carrier = Carrier(real, nature, settings, asked)
