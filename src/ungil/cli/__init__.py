@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 import rich_click as click
+from click.exceptions import NoArgsIsHelpError
 
 from ungil.errors import UngilError
 from ungil.version import VERSION
@@ -52,7 +54,7 @@ def call(arguments: list[str]) -> int:
         status = ungil.main(arguments, prog_name="ungil", standalone_mode=False)
     except UngilError as error:
         return _fail(str(error), error.exit_status)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
     except click.ClickException as error:
@@ -61,7 +63,7 @@ def call(arguments: list[str]) -> int:
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone (| head): nothing to say, and nothing more to flush at exit.
-        sys.stdout = None  # type: ignore[assignment]  # the documented way to keep Python from flushing it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     return status if isinstance(status, int) else 0
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import rich_click as click
+from rich.console import Console
 
 from ungil import document
 from ungil.cli import _options
 from ungil.errors import UngilError
 from ungil.report.html import write_html
-from ungil.report.trial import print_trial, stdout_console
+from ungil.report.trial import print_trial
 from ungil.trial import Trial
 
 
@@ -27,4 +28,4 @@ def report(file: str, html_path: str | None) -> None:
     if html_path is not None:
         write_html(trial, html_path)
     if html_path != "-":
-        print_trial(trial, stdout_console())
+        print_trial(trial, Console())

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import rich_click as click
+from rich.console import Console
 
 from ungil import document, pythons
 from ungil.cli import _options
@@ -16,8 +17,8 @@ from ungil.errors import UngilError
 from ungil.launch import Program
 from ungil.report.html import write_html
 from ungil.report.output import STANDARD_OUTPUT, write_document
-from ungil.report.progress import live_progress
-from ungil.report.trial import print_trial, stderr_console, stdout_console
+from ungil.report.progress import progress
+from ungil.report.trial import print_trial
 from ungil.substitute.settings import Model
 from ungil.trial import TRIED, Request, Trial, run_trial
 
@@ -94,8 +95,8 @@ def trial(
             timeout_s=timeout,
             stdin=stdin,
         )
-        with live_progress() as progress:
-            result, record = run_trial(request, progress)
+        with progress() as watching:
+            result, record = run_trial(request, watching)
     _show(result, json_path, html_path)
     sys.stderr.write(f"Recorded in {record}\n")
 
@@ -103,7 +104,7 @@ def trial(
 def _show(result: Trial, json_path: str | None, html_path: str | None) -> None:
     """The table goes to standard output, unless a document is wanted there."""
     on_stdout = STANDARD_OUTPUT not in (json_path, html_path)
-    print_trial(result, stdout_console() if on_stdout else stderr_console())
+    print_trial(result, Console(stderr=not on_stdout))
     if json_path is not None:
         write_document(document.to_json(result, program=result.argv, build=result.rows[0].build), json_path)
     if html_path is not None:

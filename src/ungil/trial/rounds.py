@@ -38,6 +38,7 @@ class Rounds:
         self._timeout_s = request.timeout_s
         self._status_today: int | None = None
         self._began = time.monotonic()
+        self._made = 0
         self.done = 0
 
     def try_today(self, today: Lane) -> Run | None:
@@ -66,6 +67,7 @@ class Rounds:
         while self.done < FEWEST_ROUNDS or self._worth_another(lanes):
             total = self._expected_rounds(lanes)
             self._progress.time_left(self._round_s(lanes) * (total - self.done))
+            self._progress.planned(self._made + (total - self.done) * sum(lane.open for lane in lanes), len(lanes))
             for lane in lanes:
                 if lane.open:
                     self._run(lane, "timed", self.done + 1, total)
@@ -98,6 +100,7 @@ class Rounds:
             sample_memory=kind != "timed",
             gil=lane.runtime.gil,
         )
+        self._made += 1
         self._progress.finished(lane.runtime.label, run.wall_s)
         if failure := self._failure(run):
             lane.failures.append(failure)
