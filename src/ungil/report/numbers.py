@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ungil.trial.figures import is_difference
+from ungil.trial.figures import SMALLEST_DIFFERENCE, is_difference
 from ungil.trial.result import Figure
 
 MINUS = "−"
@@ -81,9 +81,9 @@ def compare_size(ratio: float, ours: Figure | None, todays: Figure | None) -> Co
     """How much less or more than today; ``ours`` and ``todays`` say how far either can be trusted."""
     if ours and todays and ours.low <= todays.high and todays.low <= ours.high:
         return SAME
-    percent = round((ratio - 1) * 100)
-    if percent == 0:
+    if abs(ratio - 1) < SMALLEST_DIFFERENCE:
         return SAME
+    percent = round((ratio - 1) * 100)
     if percent >= 100:
         return Comparison("more", f"{rounded(ratio, 1)}x")
     return Comparison("less" if percent < 0 else "more", f"{'+' if percent > 0 else MINUS}{abs(percent)} %")

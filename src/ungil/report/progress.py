@@ -20,7 +20,7 @@ _KINDS: dict[Kind, str] = {
     "warm-up": "warm-up",
     "timed": "round",
     "memory": "memory round",
-    "again": "again, to see whether its output repeats",
+    "again": "again, to see whether the output repeats",
 }
 
 
@@ -41,7 +41,7 @@ class LiveProgress(Progress):
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
             ),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
             _TimeLeft(table_column=Column(no_wrap=True)),
             console=console,
@@ -67,7 +67,7 @@ class LiveProgress(Progress):
         self._bar.update(self._task, total=runs)
 
     def running(self, label: str, round_: int, rounds: int, kind: Kind) -> None:
-        self._say(f"{label}, {_stage(round_, rounds, kind)}")
+        self._say(f"{_stage(round_, rounds, kind)}: {label}")
 
     def finished(self, label: str, wall_s: float) -> None:
         self._bar.advance(self._task)
