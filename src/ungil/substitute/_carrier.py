@@ -177,7 +177,7 @@ class SerialFuture(Future[Any]):
         super().set_exception(exception)
 
     def cancel(self) -> bool:
-        if not _notice.called_by_library():  # map() cancels what it leaves behind
+        if not _notice.made_by_library():  # map() cancels what it leaves behind
             _notice.named("cancel", "cancel(): one at a time, the task has run when submit() returns")
         return super().cancel()
 

@@ -44,7 +44,7 @@ def replacement(real: Any, nature: str, settings: Settings) -> Any:
     arguments = _process_arguments if nature == "processes" else _thread_arguments
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807  # a method of the class made below
-        if nature == "threads" and _notice.called_by_library():
+        if nature == "threads" and _notice.made_by_library():
             return real(*args, **kwargs)  # asyncio's own threads, say: not the program's pool
         return object.__new__(cls)
 

@@ -104,7 +104,7 @@ def place() -> Place:
     return (frame.f_code.co_filename, frame.f_lineno) if frame else (None, None)
 
 
-def called_by_library() -> bool:
+def made_by_library() -> bool:
     """Whether the standard library itself, not the program, makes the call we are in."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_INSIDE):

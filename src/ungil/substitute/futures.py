@@ -71,7 +71,7 @@ def _keep(real: Any, nature: str, settings: Settings) -> None:
     @functools.wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807  # it takes that one's place
         # A pool of the library's own (asyncio's threads), or a subclass calling up, is not the program's pool.
-        if _notice.called_by_us() or (nature == "threads" and _notice.called_by_library()):
+        if _notice.called_by_us() or (nature == "threads" and _notice.made_by_library()):
             original(self, *args, **kwargs)
             return
         asked = args[0] if args else kwargs.get("max_workers")
