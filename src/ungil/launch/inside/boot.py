@@ -6,15 +6,14 @@ import os
 import sys
 import time
 
-TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
-
 from ungil.launch.inside.events import Events, complain
 
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
     from ungil.launch.inside.events import Request
-    from ungil.substitute.settings import Settings
 
 _PUBLIC = ("Executor", "map", "__all__", "__version__")
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -32,7 +31,7 @@ def start(request: Request, began: tuple[float, float]) -> None:
     for part in (_watch_gil, _substitute, _follow_spawned):
         try:
             part(request, events)
-        except Exception as error:
+        except Exception as error:  # noqa: PERF203  # the other parts are to be tried
             _report_failure(events, request, error)
     events.notify(
         {
@@ -64,9 +63,8 @@ def _substitute(request: Request, events: Events) -> None:
     import ungil.substitute
 
     # Looks like Settings; the class itself would bring in dataclasses, which the program may never import.
-    settings: Settings = type(sys.implementation)(
-        model=request["model"], workers=request["workers"], initializer=request["initializer"]
-    )
+    namespace: Any = type(sys.implementation)
+    settings = namespace(model=request["model"], workers=request["workers"], initializer=request["initializer"])
     ungil.substitute.install(settings, events.notify)
 
 
