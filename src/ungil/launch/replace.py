@@ -1,8 +1,9 @@
-"""Run a program on a runtime: measured, or in place of this process."""
+"""Run a program on a runtime in place of this process."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -20,9 +21,14 @@ def replace_process(
     Raises:
         UngilError: the interpreter cannot be started.
     """
+    if os.name != "posix":
+        raise UngilError("ungil runs programs on Linux and macOS only: on Windows, use it within WSL")
     variables = environment(settings, environ=os.environ, gil=gil, events=None, quiet=quiet)
     sys.stdout.flush()
     sys.stderr.flush()
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        # Python ignores these, and what is ignored stays so in the program.
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execve(python, command_line(python, program), variables)
     except OSError as error:

@@ -1,0 +1,131 @@
+"""``ungil run``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Literal, NoReturn
+
+import rich_click as click
+
+from ungil import pythons
+from ungil.cli import _options
+from ungil.errors import UngilError
+from ungil.launch import Program, find_script, replace_process
+from ungil.launch.command import Gil
+from ungil.pythons import Build, Progress
+from ungil.substitute.settings import MODELS, Model, Settings
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option(
+    "--python",
+    "spec",
+    metavar="SPEC",
+    help="Interpreter build: 3.14, 3.14t, '>=3.14' or a path.  [default: the active environment's, else python3]",
+)
+@click.option(
+    "--model",
+    type=click.Choice(MODELS),
+    default="auto",
+    help="What carries out the work of the program's pools; auto: threads where the GIL is off and stays off, "
+    "else interpreters where the work allows it, else processes.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Width of every pool.  [default: what the program asks for]",
+)
+@click.option(
+    "--initializer",
+    type=click.Choice(["each", "once"]),
+    default="each",
+    help="once: a pool's initializer runs once for the pool, not in each worker, which then share what it loads.",
+)
+@click.option(
+    "--gil", type=click.Choice(["default", "off"]), default="default", help="off: keep it off (PYTHON_GIL=0)."
+)
+@_options.dependencies
+@click.option("--quiet", is_flag=True, help="Do not say which pools were replaced, and what could not be carried over.")
+@click.option("-m", "module", is_flag=True, help="PROGRAM is a module, as in python -m.")
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]…")
+def run(
+    program: str,
+    arguments: tuple[str, ...],
+    module: bool,
+    spec: str | None,
+    model: Model,
+    workers: int | None,
+    initializer: Literal["each", "once"],
+    gil: Gil,
+    with_: tuple[str, ...],
+    with_requirements: tuple[str, ...],
+    no_project: bool,
+    quiet: bool,
+) -> NoReturn:
+    """Run PROGRAM, unmodified, on one interpreter build, its pools carried out by one execution model.
+
+    Everything else is as without ungil: arguments, streams, signals, exit status. Options stand before PROGRAM;
+    what stands behind it is the program's own.
+    """
+    settings = Settings(model, workers, initializer)
+    build = _default_build() if spec is None else pythons.resolve(spec)
+    _check(settings, gil, build)
+    needs = pythons.dependencies_of(os.getcwd() if module else program, with_, with_requirements, no_project)
+    with _progress() as progress:
+        environment = pythons.prepare(build, needs, progress)
+    if environment.error is not None:
+        raise UngilError(environment.error)
+    found = find_script(Program((program, *arguments), module), environment.executable)
+    replace_process(environment.executable, found, settings, gil=gil, quiet=quiet)
+
+
+def _default_build() -> Build:
+    """The build the user's own ``python3`` is: of the active environment, else the first on PATH, else the newest."""
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    if active:
+        return pythons.resolve(active)
+    try:
+        return pythons.resolve("python3")
+    except UngilError:
+        return pythons.resolve(">=3.10")
+
+
+def _check(settings: Settings, gil: Gil, build: Build) -> None:
+    """Refuse options that contradict each other, or what the build cannot do."""
+    if settings.model == "as-is" and (settings.workers is not None or settings.initializer == "once"):
+        raise UngilError("--model as-is changes no pool: leave out --workers and --initializer, or choose a model")
+    if settings.initializer == "once" and settings.model in ("interpreters", "processes"):
+        raise UngilError(
+            f"--initializer once needs workers that share memory, which {settings.model} do not: "
+            "use --model threads or serial"
+        )
+    if gil == "off" and build.free_threaded is False:
+        raise UngilError(
+            f"--gil off needs a free-threaded build, which {build.spec} is not: try --python {build.spec}t"
+        )
+    if settings.model == "interpreters" and build.interpreters is False:
+        raise UngilError(f"--model interpreters needs Python 3.14 or newer, this is {build.version}: give --python")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """Say what is being done, for as long as it takes, where somebody is watching."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as stack:
+        status = None
+
+        def show(step: pythons.Step) -> None:
+            nonlocal status
+            if not console.is_terminal:
+                return
+            if status is None:
+                status = stack.enter_context(console.status(step.what))
+            status.update(step.what)
+
+        yield show
