@@ -51,29 +51,29 @@ def row(build: str, model: str, wall: float, cpu: float, peak: float, **facts: o
     walls = [wall * DRIFT[at] * (1 + turn[at] * noise) for at in range(rounds)]
     ratio = ratios(walls, TODAY)
     free = build.endswith("t")
-    made: dict[str, object] = dict(
-        build=build,
-        model=model,
-        workers=1 if model == "serial" else 2,
-        status="ok",
-        wall_s=figure(walls),
-        startup_s=figure([0.021 * DRIFT[at] for at in range(rounds)]),
-        cpu_s=figure([cpu * DRIFT[at] for at in range(rounds)]),
-        peak_bytes=figure([peak * 1e6, peak * 1.002e6]),
-        ratio_to_today=ratio.median,
-        ratio_to_today_low=ratio.low,
-        ratio_to_today_high=ratio.high,
-        memory_ratio_to_today=peak / 926,
-        same_output=True,
-        compared_as="bytes",
-        exit_status=0,
-        free_threaded=free,
-        gil_enabled_at_start=not free,
-        gil_enabled_at_exit=not free,
-        substituted=(replace(POOL, model=model, workers=1 if model == "serial" else 2),),
-        wait_s=figure([0.01, 0.02, 0.01]),
-        other_cpu_s=figure([0.03, 0.02, 0.04]),
-    )
+    made: dict[str, object] = {
+        "build": build,
+        "model": model,
+        "workers": 1 if model == "serial" else 2,
+        "status": "ok",
+        "wall_s": figure(walls),
+        "startup_s": figure([0.021 * DRIFT[at] for at in range(rounds)]),
+        "cpu_s": figure([cpu * DRIFT[at] for at in range(rounds)]),
+        "peak_bytes": figure([peak * 1e6, peak * 1.002e6]),
+        "ratio_to_today": ratio.median,
+        "ratio_to_today_low": ratio.low,
+        "ratio_to_today_high": ratio.high,
+        "memory_ratio_to_today": peak / 926,
+        "same_output": True,
+        "compared_as": "bytes",
+        "exit_status": 0,
+        "free_threaded": free,
+        "gil_enabled_at_start": not free,
+        "gil_enabled_at_exit": not free,
+        "substituted": (replace(POOL, model=model, workers=1 if model == "serial" else 2),),
+        "wait_s": figure([0.01, 0.02, 0.01]),
+        "other_cpu_s": figure([0.03, 0.02, 0.04]),
+    }
     return Row(**{**made, **facts})  # type: ignore[arg-type]  # the tests' own shorthand
 
 
@@ -86,17 +86,17 @@ def today(**facts: object) -> Row:
 
 
 def trial(rows: list[Row], verdict: Verdict | None, **facts: object) -> Trial:
-    made: dict[str, object] = dict(
-        argv=("indexer.py", "src/"),
-        cores=2,
-        rounds=6,
-        elapsed_s=92.4,
-        same="stdout",
-        rows=tuple(rows),
-        trade_offs=(),
-        verdict=verdict,
-        builds=(GIL_BUILD, FREE_BUILD),
-    )
+    made: dict[str, object] = {
+        "argv": ("indexer.py", "src/"),
+        "cores": 2,
+        "rounds": 6,
+        "elapsed_s": 92.4,
+        "same": "stdout",
+        "rows": tuple(rows),
+        "trade_offs": (),
+        "verdict": verdict,
+        "builds": (GIL_BUILD, FREE_BUILD),
+    }
     return Trial(**{**made, **facts})  # type: ignore[arg-type]  # the tests' own shorthand
 
 
@@ -154,8 +154,14 @@ def processes_win() -> Trial:
         row("3.14", "threads", 1.71, 2.9, 940),
         row("3.14", "processes", 1.31, 2.62, 1490),
         row("3.14t", "threads", 1.66, 2.86, 939),
-        failed("3.14", "interpreters", "failed", "ImportError: module pyarrow.lib does not support loading in subinterpreters", exit_status=1),
-    ]  # fmt: skip
+        failed(
+            "3.14",
+            "interpreters",
+            "failed",
+            "ImportError: module pyarrow.lib does not support loading in subinterpreters",
+            exit_status=1,
+        ),
+    ]
     return trial(
         rows,
         Verdict(
@@ -197,9 +203,14 @@ def gil_on() -> Trial:
 def differs() -> Trial:
     """Threads change the output; many things could not be carried over."""
     hint = tuple(
-        Named(f"worker function count_words() writes the global TOTAL_{n}: threads share it", "words.py", 10 + n, "worker-global")
+        Named(
+            f"worker function count_words() writes the global TOTAL_{n}: threads share it",
+            "words.py",
+            10 + n,
+            "worker-global",
+        )
         for n in range(9)
-    )  # fmt: skip
+    )
     bound = Named("maxtasksperchild=10: workers are not made anew", "words.py", 80, "maxtasksperchild")
     rows = [
         today(compared_as="sorted-lines"),
@@ -216,9 +227,14 @@ def differs() -> Trial:
     ]  # fmt: skip
     return trial(
         rows,
-        Verdict("not-safe", "Not safe as it is: the output differs under threads", ("all six rounds differ",), "ungil race words.py"),
+        Verdict(
+            "not-safe",
+            "Not safe as it is: the output differs under threads",
+            ("all six rounds differ",),
+            "ungil race words.py",
+        ),
         argv=("words.py", "corpus one.txt", "<script>alert(1)</script>"),
-    )  # fmt: skip
+    )
 
 
 def broken_rows() -> Trial:
@@ -285,9 +301,8 @@ def widths() -> Trial:
     ):
         for at, wall in enumerate(walls):
             workers = 2**at
-            rows.append(
-                row(build, model, wall, 3.7, 300 + 100 * at, workers=workers, variant=f"{workers} worker{'s' * (at > 0)}")
-            )  # fmt: skip
+            variant = f"{workers} worker{'s' * (at > 0)}"
+            rows.append(row(build, model, wall, 3.7, 300 + 100 * at, workers=workers, variant=variant))
     return trial(rows, Verdict("move-to-threads", "Move to free threads on 3.14t: 3.2x faster than today"), cores=8)
 
 

@@ -18,8 +18,6 @@ from ungil.trial.result import Figure, Row, Trial
 if TYPE_CHECKING:
     import altair
 
-INSTALL = "ungil[html]"
-
 Colour = Literal["ink", "muted", "grid", "today", "less", "more", "same", "second", "third", "fourth"]
 
 # As drawn; the page's style sheet turns each into the reader's light or dark shade by the attribute that holds it.
@@ -83,7 +81,7 @@ def missing() -> str | None:
         import altair  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError as error:
-        return f"the page has no charts, as {error.name} is not installed: uv tool install '{INSTALL}'"
+        return f"No charts in the page, as {error.name} is not installed: uv tool install 'ungil[html]' gets them"
     return None
 
 

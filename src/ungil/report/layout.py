@@ -36,7 +36,7 @@ NARROWEST = 12
 
 def indented(text: Text, margin: int, console: Console, mark: str = "") -> Text:
     """``text`` wrapped to the console behind a margin whose first line holds ``mark``."""
-    whole = Text(no_wrap=True, overflow="ignore")
+    whole = Text()
     for at, line in enumerate(_wrap(text, max(console.width - margin, NARROWEST), console)):
         whole.append("\n" if at else "")
         whole.append(" " * margin if at else mark.ljust(margin))
@@ -85,7 +85,7 @@ def _line(
     """The one or more printed lines of a row."""
     wrapped = [_wrap(cell, width, console) for cell, width in zip(cells, widths, strict=True)]
     for at in range(max(len(parts) for parts in wrapped)):
-        line = Text(no_wrap=True, overflow="ignore")
+        line = Text()
         for number, (parts, column, width) in enumerate(zip(wrapped, columns, widths, strict=True)):
             cell = parts[at] if at < len(parts) else Text()
             space = " " * (width - cell.cell_len)
@@ -100,7 +100,7 @@ def _line(
 
 def _wrap(text: Text, width: int, console: Console) -> list[Text]:
     """``text`` in lines of at most ``width``, broken inside a word only where it is longer than a line."""
-    lines = list(text.wrap(console, width, overflow="fold", no_wrap=False))
+    lines = list(text.wrap(console, width, overflow="fold"))
     for line in lines:
         line.rstrip()
     return lines

@@ -85,7 +85,7 @@ def compare_size(ratio: float, ours: Figure | None, todays: Figure | None) -> Co
         return SAME
     percent = round((ratio - 1) * 100)
     if percent >= 100:
-        return Comparison("more", f"{rounded(ratio, 1)}x")
+        return Comparison("more", f"{rounded(ratio, 1 if ratio < 10 else 0)}x")
     return Comparison("less" if percent < 0 else "more", f"{'+' if percent > 0 else MINUS}{abs(percent)} %")
 
 

@@ -41,8 +41,8 @@ _VERDICTS: dict[VerdictCode, str] = {
 def print_trial(trial: Trial, console: Console) -> None:
     """Write the whole report of ``trial`` to ``console``: of nothing but the trial and the console's width."""
     for text in _Report(trial, console).everything():
-        # Nothing is cropped: what is too wide for the console is still the reader's to have.
-        console.print(text, crop=False, highlight=False)
+        # The lines are broken already; what is still too wide for the console is the reader's to have all the same.
+        console.print(text, soft_wrap=True, highlight=False)
 
 
 class _Report:
@@ -54,7 +54,7 @@ class _Report:
 
     def say(self, text: str, style: str = "") -> Text:
         text = encodable(visible(text), self.console.encoding)
-        return Text(text, style, no_wrap=True, overflow="ignore")
+        return Text(text, style)
 
     def wrapped(self, text: str, style: str = "", margin: int = 0) -> Text:
         return indented(self.say(text, style), margin, self.console)
