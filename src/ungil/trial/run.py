@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ungil import pythons
@@ -67,14 +68,14 @@ def _prepared(
     places: dict[str, Lane] = {}
     errors: list[UngilError] = []
     needs = pythons.dependencies_of(
-        None if request.program.module else request.program.argv[0],
+        os.getcwd() if request.program.module else request.program.argv[0],
         request.with_,
         request.with_requirements,
         not request.project,
     )
     for build in builds:
         progress.preparing(build.spec, "preparing")
-        environment = pythons.prepare(build, needs, lambda text, spec=build.spec: progress.preparing(spec, text))
+        environment = pythons.prepare(build, needs, partial(progress.preparing, build.spec))
         place = Lane(plan.Runtime(build, "as-is"), unavailable=environment.error)
         if environment.error is None:
             try:
