@@ -65,19 +65,18 @@ def test_start_up_is_given_in_milliseconds() -> None:
 def test_speed_up_and_efficiency_are_over_serial_on_the_same_build() -> None:
     rows = row("3.14t", "serial", 3.0), row("3.14", "serial", 1.0), row("3.14t", "threads", 2.0)
     [speed_up] = found("speed-up", *rows)
-    [efficiency] = found("efficiency", *rows)
-    assert speed_up.sentence == "Speed-up over serial: 1.50x by threads on 3.14t with 2 workers"
-    assert efficiency.value == pytest.approx(0.75)
+    assert speed_up.sentence == "Threads on 3.14t: 1.50x serial with 2 workers, efficiency 75 %"
+    assert (speed_up.value, speed_up.efficiency) == (pytest.approx(1.5), pytest.approx(0.75))
 
 
 def test_threads_that_ran_under_the_gil_are_not_sold_as_free() -> None:
     [speed_up] = found("speed-up", row("3.14t", "serial", 1.0), row("3.14t", "threads", 1.0, gil_enabled_at_exit=True))
-    assert "with the GIL on" in speed_up.sentence
+    assert speed_up.sentence.startswith("Threads on 3.14t, the GIL on: ")
 
 
 def test_a_busy_machine_makes_a_speed_up_unreliable() -> None:
     [speed_up] = found("speed-up", row("3.14t", "serial", 1.0), row("3.14t", "threads", 0.9, reliable=False))
-    assert speed_up.caveat == "the machine was busy: unreliable"
+    assert speed_up.caveat == "unreliable: the machine was busy"
 
 
 def test_sharing_says_what_running_the_initializer_once_saved() -> None:

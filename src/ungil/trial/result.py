@@ -89,13 +89,14 @@ class TradeOff:
     """One thing gained or paid, from this program's own runs."""
 
     name: str
-    """``single-thread-cost``, ``memory-cost``, ``start-up-cost``, ``speed-up``, ``efficiency`` or
-    ``initializer-sharing``."""
+    """``single-thread-cost``, ``memory-cost``, ``start-up-cost``, ``speed-up`` or ``initializer-sharing``."""
     sentence: str
     value: float | None
     low: float | None = None
     high: float | None = None
     unit: str = "ratio"
+    efficiency: float | None = None
+    """Of a speed-up: its share of the number of workers."""
     caveat: str | None = None
     """How the two builds also differ (version, compiler flags, PGO), where they do."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from ungil.pythons import Build
 from ungil.trial import figures
@@ -21,7 +22,7 @@ def trade_offs(rows: Sequence[Row], builds: Sequence[Build]) -> tuple[TradeOff, 
         found.append(_memory_cost(free, with_gil, caveat))
         found.append(_start_up_cost(free, with_gil, caveat))
     for row in rows:
-        found.extend(_scaling(row, rows))
+        found.append(_scaling(row, rows))
         found.append(_initializer_sharing(row, rows))
     return tuple(each for each in found if each is not None)
 
@@ -70,21 +71,23 @@ def _start_up_cost(free: Row, with_gil: Row, caveat: str | None) -> TradeOff | N
     return TradeOff("start-up-cost", sentence, (free_ms - gil_ms) / 1000, unit="s", caveat=caveat)
 
 
-def _scaling(row: Row, rows: Sequence[Row]) -> Iterable[TradeOff]:
-    """Speed-up over serial on the same build, and how much of the workers' time it uses."""
-    if row.model not in PARALLEL or not _ok(row) or not row.workers or row.variant == "initializer once":
-        return
+def _scaling(row: Row, rows: Sequence[Row]) -> TradeOff | None:
+    """Speed-up over serial on the same build, and how much of what its workers could give that is."""
+    if row.model not in PARALLEL or not _ok(row) or not row.workers or "initializer once" in (row.variant or ""):
+        return None
     serial = _find(rows, lambda other: other.model == "serial" and other.build == row.build)
     if serial is None or serial.wall_s is None or row.wall_s is None:
-        return
+        return None
     speed_up = figures.ratios(serial.wall_s.samples, row.wall_s.samples)
-    where = f"{row.model} on {row.build} with {row.workers} worker{'s' if row.workers > 1 else ''}"
-    doubt = None if row.reliable and serial.reliable else "the machine was busy: unreliable"
-    gil = ", with the GIL on" if row.gil_enabled_at_exit and row.model == "threads" and row.free_threaded else ""
-    yield _ratio("speed-up", f"Speed-up over serial: {speed_up.median:.2f}x by {where}{gil}", speed_up, doubt)
-    share = speed_up.median / row.workers
-    sentence = f"Efficiency: {_percent(share)} of what {row.workers} workers could give, by {where}"
-    yield TradeOff("efficiency", sentence, share, caveat=doubt)
+    efficiency = speed_up.median / row.workers
+    doubt = None if row.reliable and serial.reliable else "unreliable: the machine was busy"
+    gil = ", the GIL on" if row.gil_enabled_at_exit and row.model == "threads" else ""
+    workers = f"{row.workers} worker{'s' if row.workers > 1 else ''}"
+    sentence = (
+        f"{row.model.capitalize()} on {row.build}{gil}: {speed_up.median:.2f}x serial "
+        f"with {workers}, efficiency {_percent(efficiency)}"
+    )
+    return replace(_ratio("speed-up", sentence, speed_up, doubt), efficiency=efficiency)
 
 
 def _initializer_sharing(row: Row, rows: Sequence[Row]) -> TradeOff | None:
