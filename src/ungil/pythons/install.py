@@ -58,7 +58,7 @@ def install(
     """
     wanted, variants = _wanted(spec, variant)
     if wanted.ranges is None and len(wanted.release) > 1:
-        toolchain.refuse(wanted.release[:2], variants)
+        toolchain.refuse_series(wanted.release[:2], variants)
     here = _already(wanted, variants, pair)
     if here:
         progress(Step("nothing to do: it is here already", note=True))
@@ -162,14 +162,18 @@ def _uv_install(request: str, progress: Progress) -> str | None:
         executable = uv.executable()
     except UngilError as error:
         return str(error)
-    what = f"asking uv for Python {request}"
-    progress(Step(what))
+
+    def told(line: str) -> None:
+        if re.match(r"\s*(Download|Install)(ing|ed)\b", line):
+            progress(Step(f"uv: {line.strip()}"))
+
+    progress(Step(f"asking uv for Python {request}"))
     # --no-bin: ungil finds it where uv keeps it, and the user's ~/.local/bin is theirs.
     status, lines = child.run(
         [executable, "python", "install", "--no-bin", "--color", "never", request],
         cwd=Path.cwd(),
         env=uv.environment(),
-        on_line=lambda line: progress(Step(f"uv: {line.strip()}")),
+        on_line=told,
     )
     return None if status == 0 else uv.reason(lines)
 
@@ -181,6 +185,8 @@ def _by_source(
     wanted: Spec, spec: str | None, variants: tuple[Variant, ...], pair: bool, progress: Progress
 ) -> list[Build]:
     tools = toolchain.toolchain(variants)
+    if wanted.ranges is None and len(wanted.release) > 1:
+        toolchain.refuse(wanted.release[:2], variants)
     home = folders.pythons()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_one_line_errors(home))
@@ -197,7 +203,6 @@ def _by_source(
             log=log,
             progress=progress,
         )
-        toolchain.refuse(offer.series, variants)
         progress(Step(f"unpacking {tarball.name}"))
         tree = compile.unpack(tarball, scratch / "source")
         toolchain.refuse(offer.series, variants, tree)

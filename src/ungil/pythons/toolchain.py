@@ -72,19 +72,25 @@ def toolchain(variants: Sequence[Variant]) -> Toolchain:
     return Toolchain(compiler, without)
 
 
-def refuse(series: tuple[int, ...], variants: Sequence[Variant], source: Path | None = None) -> None:
-    """Raises UngilError where a series, or its source once that is there, can't be built this way on this machine."""
+def refuse_series(series: tuple[int, ...], variants: Sequence[Variant]) -> None:
+    """Raises UngilError where a series has no such choice, whoever builds it."""
     name = ".".join(map(str, series))
     if "free-threaded" in variants and series < (3, 13):
         raise UngilError(f"Python {name} has no free-threaded build: the first is 3.13")
     if "tail-call" in variants and series < (3, 14):
         raise UngilError(f"Python {name} has no tail-call interpreter: the first is 3.14")
+    if "jit" in variants and series < (3, 13):
+        raise UngilError(f"Python {name} has no JIT: the first is 3.13")
+    if "jit" in variants and "free-threaded" in variants and series < (3, 15):
+        raise UngilError(f"the JIT of Python {name} does not work in a free-threaded build: choose one of the two")
+
+
+def refuse(series: tuple[int, ...], variants: Sequence[Variant], source: Path | None = None) -> None:
+    """Raises UngilError where a series, or its source once that is there, can't be built this way on this machine."""
+    refuse_series(series, variants)
     if "jit" not in variants:
         return
-    if series < (3, 13):
-        raise UngilError(f"Python {name} has no JIT: the first is 3.13")
-    if "free-threaded" in variants and series < (3, 15):
-        raise UngilError(f"the JIT of Python {name} does not work in a free-threaded build: choose one of the two")
+    name = ".".join(map(str, series))
     llvm = _JIT_LLVM.get(series[:2])
     if source is not None:
         found = re.search(r'_LLVM_VERSION = "?(\d+)', _text(source / "Tools" / "jit" / "_llvm.py"))

@@ -83,9 +83,26 @@ def managed() -> list[str]:
 
 
 def reason(lines: Iterable[str]) -> str:
-    """What uv's complaint comes down to, in one line: its error, and the last cause where that says more."""
+    """What uv's complaint comes down to, in one line that names the package where there is one."""
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in lines]
     errors = [line.removeprefix("error: ") for line in plain if line.startswith("error: ")]
     causes = [line.removeprefix("cause: ") for line in plain if line.startswith("cause: ")]
-    said = [*errors[:1], *causes[-1:]] or [line for line in plain if line][-1:] or ["it gave no reason"]
-    return ": ".join(dict.fromkeys(said))[:300]
+    if errors and errors[0].startswith("No solution found") and causes:
+        conclusion = ", we can conclude that your requirements are unsatisfiable."
+        return causes[0].removeprefix("Because ").removesuffix(conclusion)[:_LONGEST]
+    said = [*errors[:1], *(_of_build(plain) or causes[-1:])] or [line for line in plain if line][-1:]
+    return ": ".join(dict.fromkeys(said or ["it gave no reason"]))[:_LONGEST]
+
+
+def _of_build(lines: list[str]) -> list[str]:
+    """The line in which the build of a package says what failed: the compiler's first error, else an exception."""
+    if "[stderr]" not in lines:
+        return []
+    said = lines[lines.index("[stderr]") + 1 :]
+    compiler = [line.partition("error: ")[2] for line in said if re.search(r"\S: (fatal )?error: ", line)]
+    exceptions = [line for line in said if re.match(r"(\w+\.)*\w*(Error|Exception|Exit)\b: |error: ", line)]
+    return compiler[:1] or exceptions[-1:]
+
+
+_LONGEST = 300
+"""Characters of a reason: a resolver's can be pages."""
