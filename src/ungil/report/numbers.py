@@ -111,9 +111,10 @@ def _reach(figure: Figure) -> float:
 def _decimals(value: float, spread: float) -> int:
     """Places at which ``value`` is worth quoting: down to the first digit of its spread.
 
-    At most four digits of the value; three where there is no spread to go by.
+    At most four digits of the value; three where there is no spread to go by. Whole numbers are left whole: tens
+    that hide what two rows differ by would contradict their ratio, which is taken round by round.
     """
     magnitude = math.floor(math.log10(abs(value))) if value else 0
     if spread <= 0:
         return 2 - magnitude
-    return min(-math.floor(math.log10(spread)), 3 - magnitude)
+    return min(max(0, -math.floor(math.log10(spread))), 3 - magnitude)

@@ -233,7 +233,7 @@ def _legend(trial: Trial) -> Iterator[str]:
         else:
             yield "± reaches the smallest and the largest round"
     if any(row.ratio_to_today is not None and not row.today for row in trial.rows):
-        yield "same: no difference beyond the noise"
+        yield "against today: the median of the rounds' own ratios; same: no difference beyond the noise"
     if any(row.peak_bytes for row in trial.rows):
         yield "peak memory is that of the whole process tree, shared pages counted once"
     if any(row.same_output and row.compared_as == "sorted-lines" for row in trial.rows):
