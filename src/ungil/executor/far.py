@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ungil.executor.sending import pack_exception, pack_result, parts, rebuild
+from ungil.executor.sending import ModuleRefusedError, pack_exception, pack_result, parts, rebuild
 
 notes: list[object] = []
 """What an interpreter has to tell the program besides results: goes back with the next reply."""
@@ -147,9 +147,8 @@ def _explained(error: BaseException) -> BaseException:
         text = str(refusal)
         if isinstance(refusal, ImportError) and "does not support loading in subinterpreters" in text:
             name = text.partition("module ")[2].partition(" ")[0]
-            refused = ImportError(
-                f"the extension module {name} cannot be loaded by a worker interpreter: use threads or processes",
-                name=name,
+            refused = ModuleRefusedError(
+                f"the extension module {name} cannot be loaded by a worker interpreter: use threads or processes"
             )
             refused.__cause__ = error
             return refused

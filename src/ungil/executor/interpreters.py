@@ -52,9 +52,10 @@ class InterpreterPool(ThreadPool):
         *,
         setup: Setup | None = None,
         on_note: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
     ) -> None:
         """``setup`` is a function (sent by name) and its arguments, run in each interpreter before the program's
-        own code; ``on_note`` gets what it put into ``far.notes``.
+        own code; ``on_note`` gets what it put into ``far.notes``, ``on_error`` what tasks raise there.
 
         Raises:
             SendError: the initializer or one of its arguments cannot be sent.
@@ -69,7 +70,7 @@ class InterpreterPool(ThreadPool):
         data = pickle.dumps((far.main_module(), setup, packed))
         super().__init__(max_workers, thread_name_prefix)
         # What the library's InterpreterPoolExecutor gets from `prepare_context`, which is not told of `setup`.
-        self._create_worker_context = functools.partial(_Context, data, on_note)
+        self._create_worker_context = functools.partial(_Context, data, on_note, on_error)
         self._resolve_work_item_task = _packed
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -91,9 +92,15 @@ def _packed(fn: Any, args: tuple[bytes], kwargs: Any) -> bytes:
 class _Context:
     """A worker thread's interpreter, made, used and closed in that thread (see concurrent.futures.thread)."""
 
-    def __init__(self, data: bytes, on_note: Callable[[Any], None] | None) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        on_note: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> None:
         self._data = data
         self._on_note = on_note
+        self._on_error = on_error
         self._interpreter: Any = None
 
     def initialize(self) -> None:
@@ -123,12 +130,15 @@ class _Context:
                 self._on_note(note)
         if fine:
             return pickle.loads(outcome)  # a result of the program's own function
-        raise unpack_exception(outcome)
+        error = unpack_exception(outcome)
+        if self._on_error is not None:
+            self._on_error(error)
+        raise error
 
 
 def refusal(tasks: list[bytes]) -> str | None:
     """Why a worker interpreter cannot take packed tasks in (its imports fail, say); None where it can."""
-    context = _Context(pickle.dumps((far.main_module(), None, None)), None)
+    context = _Context(pickle.dumps((far.main_module(), None, None)))
     try:
         context.initialize()
         for task in tasks:

@@ -20,6 +20,10 @@ class SendError(pickle.PicklingError):
     """A function, an argument or a result cannot be sent between workers; the message says which and why."""
 
 
+class ModuleRefusedError(ImportError):
+    """An extension module that a task needs does not allow itself to be loaded by a second interpreter."""
+
+
 class RemoteTraceback(Exception):  # noqa: N818  # named as the library names its own
     """The cause of an exception that came back from a worker: its traceback there, as text."""
 

@@ -10,7 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor import choice
-from ungil.executor.sending import SendError, describe, work_of
+from ungil.executor.sending import ModuleRefusedError, SendError, describe, work_of
 from ungil.executor.serial import SerialPool
 from ungil.executor.threads import ThreadPool
 from ungil.substitute import _notice, _sharing, _worker
@@ -121,12 +121,17 @@ class Carrier:
                 asked.initargs,
                 setup=_interpreters.setup(self._settings),
                 on_note=_interpreters.forward,
+                on_error=self._name_refused_module,
             )
         except SendError as error:
             _notice.named("unsendable", str(error), place_of=self._place)
             raise
         self._break_as_before(pool)
         return pool
+
+    def _name_refused_module(self, error: BaseException) -> None:
+        if isinstance(error, ModuleRefusedError):
+            _notice.named("module-refused", str(error), place_of=self._place)
 
     @property
     def _as_worker(self) -> bool:

@@ -18,6 +18,7 @@ _INSIDE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 _notify: Callable[[Event], None] | None = None
 _model = "as-is"
+_pool_libraries: tuple[str, ...] = ()
 _said: dict[Hashable, object] = {}
 
 
@@ -117,11 +118,19 @@ def called_by_us() -> bool:
     return sys._getframe(2).f_code.co_filename.startswith(_INSIDE)
 
 
+def add_library(folder: str) -> None:
+    """Count the package in ``folder`` as the program's means, like the standard library, not as its own code."""
+    global _pool_libraries
+    _pool_libraries = (*_pool_libraries, folder + os.sep)
+
+
 def in_library(filename: str) -> bool:
     """Whether a file belongs to the standard library or to Ungil's inside."""
     if filename.startswith((_INSIDE, "<frozen ")):
         return True
-    return filename.startswith(_LIBRARY) and not ("site-packages" in filename or "dist-packages" in filename)
+    if filename.startswith(_LIBRARY) and not ("site-packages" in filename or "dist-packages" in filename):
+        return True
+    return filename.startswith(_pool_libraries)
 
 
 def _is_own(frame: FrameType) -> bool:

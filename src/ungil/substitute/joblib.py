@@ -7,6 +7,8 @@ with the one that holds. So every way to choose a backend (default, by name, ins
 
 from __future__ import annotations
 
+import os
+
 from ungil.substitute import _notice
 from ungil.substitute._hooks import when_imported
 
@@ -26,6 +28,8 @@ def install(settings: Settings) -> None:
 
 
 def _bind(module: ModuleType, settings: Settings) -> None:
+    assert module.__file__ is not None
+    _notice.add_library(os.path.dirname(module.__file__))
     for name, nature in _NATURES.items():
         backend = getattr(module, name, None)
         if backend is not None and not hasattr(backend, "_ungil_nature"):
