@@ -203,8 +203,13 @@ def _draw_bars(bars: Sequence[_Bar], today: Figure | None, unit: Unit, size: _Si
                 x=x("today"), y=alt.value(0), text=alt.value("today")
             )
         )
-    step = 40 if size.narrow else 26
-    drawn: altair.LayerChart = alt.layer(*layers).properties(width=size.plot, height=step * len(bars))
+    # The reader's letters may be wider than those the drawing is laid out with.
+    spare = 0 if size.narrow else max(len(bar.label) for bar in bars)
+    drawn: altair.LayerChart = alt.layer(*layers).properties(
+        width=size.plot,
+        height=(40 if size.narrow else 26) * len(bars),
+        padding={"left": 6 + spare, "right": 6, "top": 6, "bottom": 6},
+    )
     return drawn
 
 
@@ -262,7 +267,7 @@ def _draw_speed_ups(series: dict[str, list[dict[str, Any]]], size: _Size) -> alt
         base.mark_line(strokeWidth=2).encode(y=y),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q", axis=axis), y2="high"),
         base.mark_point(size=70, filled=True, opacity=1).encode(y=y, shape=shape),
-    ).properties(width=size.plot, height=240)
+    ).properties(width=size.plot, height=240, padding=6)
     return drawn
 
 
@@ -293,7 +298,7 @@ def _svg(chart: altair.LayerChart, described: str) -> Markup:
         "legend": {"labelColor": COLOURS["ink"], "labelFontSize": 12, "labelLimit": 0, "columnPadding": 32},
         "text": {"fontSize": 12},
     }
-    spec = chart.properties(background="transparent", padding=6).configure(**config).to_dict()
+    spec = chart.properties(background="transparent").configure(**config).to_dict()
     root = ElementTree.fromstring(vl_convert.vegalite_to_svg(spec))
     ElementTree.register_namespace("", _SVG)
     width = root.attrib.pop("width")
