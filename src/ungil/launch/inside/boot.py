@@ -75,10 +75,11 @@ def _follow_spawned(request: Request, _events: Events) -> None:
 
 
 def _report_failure(events: Events, request: Request, error: Exception) -> None:
-    what = f"ungil cannot look inside this process: {type(error).__name__}: {error}"
+    what = f"cannot look inside this process: {type(error).__name__}: {error}"
     if request["events"] is None:
         complain(what)
-    events.notify({"event": "named", "code": "inside-failed", "what": what, "path": None, "line": None})
+    else:
+        events.notify({"event": "named", "code": "inside-failed", "what": what, "path": None, "line": None})
 
 
 def _make_importable(package: ModuleType) -> None:

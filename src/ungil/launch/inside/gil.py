@@ -24,12 +24,20 @@ def watch(notify: Callable[[dict[str, object]], None]) -> None:
     The loader's method is replaced, rather than ``_imp.create_dynamic`` below it: the frame from which the
     interpreter warns (``-W``, ``__warningregistry__``) is then the one it always is.
     """
+    if getattr(sys.flags, "gil", None) == 1:
+        return  # as the user wants it
     loader: type[ExtensionFileLoader] = sys.modules["_frozen_importlib_external"].ExtensionFileLoader
     requires_gil = declaration.reader()
     load = loader.create_module
 
     def create_module(self: ExtensionFileLoader, spec: ModuleSpec) -> ModuleType:
-        module = load(self, spec)
+        try:
+            module = load(self, spec)
+        except RuntimeWarning as warning:
+            # Warnings are errors here: the import fails, and the GIL is on all the same.
+            if "GIL" in str(warning):
+                _report(spec, notify)
+            raise
         try:
             if requires_gil(module):
                 _report(spec, notify)
@@ -41,6 +49,11 @@ def watch(notify: Callable[[dict[str, object]], None]) -> None:
     create_module.__code__ = create_module.__code__.replace(co_filename=load.__code__.co_filename)
     create_module.__qualname__, create_module.__doc__ = load.__qualname__, load.__doc__
     create_module.__module__ = load.__module__
+    for module in list(sys.modules.values()):
+        # Imported before us, by a .pth file of the environment.
+        spec = getattr(module, "__spec__", None)
+        if isinstance(getattr(spec, "loader", None), loader) and requires_gil(module):
+            _report(spec, notify)
     loader.create_module = create_module  # type: ignore[method-assign]  # that is what it is about
 
 

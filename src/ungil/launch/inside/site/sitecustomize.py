@@ -58,9 +58,16 @@ def _enter(text: str) -> None:
         if name not in sys.modules:
             sys.modules[name] = package = type(sys)(name)
             package.__path__ = [folder]
-    from ungil.launch.inside import boot
+    path = sys.path[:]
+    # So that a module of the user's that is called like one of the standard library's is not taken for it.
+    library = (os.path.dirname(os.__file__), "lib-dynload", ".zip")
+    sys.path[:] = [entry for entry in path if entry == library[0] or entry.endswith(library[1:])]
+    try:
+        from ungil.launch.inside import boot
 
-    boot.start(eval(text), _BEGAN)
+        boot.start(eval(text), _BEGAN)
+    finally:
+        sys.path[:] = path
 
 
 def _main() -> None:
