@@ -38,11 +38,11 @@ def test_checking_neither_makes_nor_changes_a_file(tmp_path: Path) -> None:
     ("path", "why"),
     [
         ("missing/report.json", "there is no directory"),
-        ("file/report.json", "Not a directory|is not a directory"),
+        ("file/report.json", "Not a directory"),
         (".", "it is a directory"),
         ("new/", "it names a directory"),
-        ("x" * 300, "name|long"),
-        ("loop", "symbolic links|Symlink loop"),
+        ("x" * 300, "File name too long"),
+        ("loop", "symbolic links"),
         ("", "without a name"),
     ],
 )
@@ -63,8 +63,9 @@ def test_a_path_that_cannot_be_written_is_refused_in_one_line_beforehand_and_aft
 def test_missing_permission_is_found_beforehand(tmp_path: Path) -> None:
     (tmp_path / "mine").touch(0o444)
     (tmp_path / "closed").mkdir(0o555)
-    for path in ("mine", "closed/new"):
-        with pytest.raises(UngilError, match="no permission"):
+    (tmp_path / "hidden").mkdir(0o000)
+    for path in ("mine", "closed/new", "hidden/folder/new"):
+        with pytest.raises(UngilError, match=r"no permission|Permission denied"):
             check_writable(str(tmp_path / path))
 
 

@@ -46,7 +46,7 @@ def write_document(text: str, path: str) -> None:
         else:
             _replace(Path(path).resolve(), data)
     except OSError as error:
-        raise _unwritable(path, _reason(error)) from error
+        raise _unwritable(path, error.strerror) from error
 
 
 def _writes_in_place(path: str) -> bool:
@@ -54,12 +54,13 @@ def _writes_in_place(path: str) -> bool:
     if not path:
         raise UngilError("cannot write a report to a file without a name")
     try:
+        mode = _mode_of(path)
         folder = Path(path).resolve().parent
-        mode = os.stat(path).st_mode if os.path.exists(path) else None
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
-        raise _unwritable(path, _reason(error)) from error
+        exists = _mode_of(folder) is not None
+    except OSError as error:
+        raise _unwritable(path, error.strerror) from error
     if mode is None:
-        _check_new(path, folder)
+        _check_new(path, folder, exists)
         return False
     if stat.S_ISDIR(mode):
         raise _unwritable(path, "it is a directory")
@@ -68,18 +69,21 @@ def _writes_in_place(path: str) -> bool:
     return not stat.S_ISREG(mode) or not os.access(folder, os.W_OK | os.X_OK)
 
 
-def _check_new(path: str, folder: Path) -> None:
+def _mode_of(path: str | Path) -> int | None:
+    """None where there is nothing; everything else that keeps it from us is an OSError."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _check_new(path: str, folder: Path, exists: bool) -> None:
     if path.endswith(os.sep):
         raise _unwritable(path, "it names a directory")
-    if not folder.exists():
+    if not exists:
         raise _unwritable(path, f"there is no directory {folder}")
-    if not folder.is_dir():
-        raise _unwritable(path, f"{folder} is not a directory")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unwritable(path, f"no permission to write in {folder}")
-    longest = os.pathconf(folder, "PC_NAME_MAX")
-    if len(os.fsencode(os.path.basename(path))) > longest:
-        raise _unwritable(path, f"a name there has at most {longest} bytes")
 
 
 def _replace(target: Path, data: bytes) -> None:
@@ -97,9 +101,5 @@ def _replace(target: Path, data: bytes) -> None:
         raise
 
 
-def _unwritable(path: str, reason: str) -> UngilError:
+def _unwritable(path: str, reason: str | None) -> UngilError:
     return UngilError(f"cannot write {path}: {reason}")
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
