@@ -1,0 +1,216 @@
+"""``multiprocessing.Pool`` with threads for workers, in this interpreter or each with one of its own.
+
+The library's own pool with another kind of worker, and queues that need no pipe: what ``ThreadPool`` is.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+from collections.abc import Callable
+from multiprocessing import pool as _multiprocessing_pool
+from typing import TYPE_CHECKING, Any
+
+from ungil.substitute import _notice, _sharing, _worker
+
+if TYPE_CHECKING:
+    from ungil.substitute.settings import Settings
+
+_module: Any = _multiprocessing_pool
+Pool = _module.Pool
+ThreadPool = _module.ThreadPool
+_real_queues = Pool._setup_queues
+_real_sentinels = Pool._get_sentinels
+_real_finish = Pool._help_stuff_finish
+
+
+def bind(settings: Settings, model: str) -> None:
+    """Bind the pools to ``threads`` or ``interpreters`` (``auto``: or processes, as the first task allows); else
+    leave them what they are, say that they are made, and unless it is ``as-is`` how wide.
+    """
+    if model in ("threads", "interpreters", "auto"):
+        Pool._setup_queues = _set_up_queues
+        Pool._get_sentinels = _get_sentinels
+        Pool._help_stuff_finish = staticmethod(_help_stuff_finish)
+    real = Pool.__init__
+
+    @functools.wraps(real)
+    def __init__(  # noqa: N807  # it takes that one's place
+        self: Any,
+        processes: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: Any = (),
+        maxtasksperchild: int | None = None,
+        context: Any = None,
+    ) -> None:
+        arguments = _Arguments(processes, initializer, initargs, maxtasksperchild)
+        if model != "as-is":
+            arguments.widen(settings.workers)
+        became = "threads" if isinstance(self, ThreadPool) else model
+        if became in ("threads", "interpreters", "auto") and not isinstance(self, ThreadPool):
+            became = _prepare(self, arguments, settings, became)
+        real(self, arguments.processes, arguments.initializer, arguments.initargs, maxtasksperchild, context)
+        tell(self, processes, initializer, became)
+
+    Pool.__init__ = __init__
+
+
+def name(pool: Any) -> str:
+    """A pool's name as the program knows it."""
+    return "multiprocessing.pool.ThreadPool" if isinstance(pool, ThreadPool) else "multiprocessing.Pool"
+
+
+def tell(pool: Any, asked: int | None, initializer: Any, model: str, workers: int | None = None) -> None:
+    """Say that the program made this pool, and what it became."""
+    has_initializer = initializer is not None
+    if model == "as-is":
+        _notice.made(name(pool), pool._processes, asked, has_initializer)
+    else:
+        _notice.substituted(name(pool), workers or pool._processes, asked, has_initializer, model=model)
+
+
+def name_renewal(maxtasksperchild: int | None) -> None:
+    """A worker made anew is a new process, with nothing of what the one before has loaded or changed."""
+    if maxtasksperchild is not None:
+        what = f"maxtasksperchild={maxtasksperchild}: a new worker finds what the one before it has left in memory"
+        _notice.named("max-tasks-per-child", what)
+
+
+class Once:
+    """An initializer that runs in the first worker; the others wait for it, and fail if it failed."""
+
+    def __init__(self, initializer: Callable[..., object]) -> None:
+        from ungil.substitute._carrier import _Once
+
+        self._call = _Once(initializer)
+
+    def __call__(self, *args: Any) -> None:
+        self._call(*args)
+
+
+class _Arguments:
+    """What the pool is going to be made with."""
+
+    def __init__(self, processes: int | None, initializer: Any, initargs: Any, maxtasksperchild: int | None) -> None:
+        self.processes, self.initializer, self.initargs = processes, initializer, initargs
+        self.maxtasksperchild = maxtasksperchild
+
+    def widen(self, workers: int | None) -> None:
+        # A width of 0 stays, for the error it gives.
+        if workers is not None and (self.processes is None or self.processes >= 1):
+            self.processes = workers
+
+
+def _prepare(pool: Any, arguments: _Arguments, settings: Settings, model: str) -> str:
+    """Have a pool that is about to be made run its tasks by ``model``; returns the model it came to."""
+    name_renewal(arguments.maxtasksperchild)
+    if model == "threads":
+        pool._wrap_exception = False
+        pool._ungil_tasks = _Tasks()
+        if arguments.initializer is not None:
+            look(arguments.initializer)
+            if settings.initializer == "once":
+                arguments.initializer = Once(arguments.initializer)
+        return model
+    from ungil.substitute._far_pool import Far, Unsuitable
+
+    try:
+        far = Far(arguments.processes, arguments.initializer, arguments.initargs, settings, model)
+    except Unsuitable as reason:
+        _notice.named("left-as-processes", f"multiprocessing.Pool stays with processes: {reason}")
+        return "processes"
+    pool._wrap_exception = False
+    pool._ungil_tasks = _FarTasks(far)
+    pool.Process = ThreadPool.Process
+    arguments.initializer, arguments.initargs = None, ()
+    return model
+
+
+def look(function: Any) -> None:
+    """Name what a function of a pool's worker keeps in globals."""
+    _sharing.look(function, _sharing.SHARED)
+
+
+def _set_up_queues(self: Any) -> None:
+    tasks = getattr(self, "_ungil_tasks", None)
+    if tasks is None:
+        _real_queues(self)
+        return
+    self._inqueue, self._outqueue = tasks, _Results()
+    self._quick_put, self._quick_get = tasks.put, self._outqueue.get
+
+
+def _get_sentinels(self: Any) -> Any:
+    if hasattr(self, "_ungil_tasks"):
+        return [self._change_notifier._reader]
+    return _real_sentinels(self)
+
+
+def _help_stuff_finish(inqueue: Any, task_handler: Any, size: int) -> None:
+    if isinstance(inqueue, _Tasks):
+        ThreadPool._help_stuff_finish(inqueue, task_handler, size)
+    else:
+        _real_finish(inqueue, task_handler, size)
+
+
+class _Tasks:
+    """Tasks on their way to the workers."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._seen: Any = None
+
+    def put(self, task: Any) -> None:
+        if task is not None:
+            self._look(task)
+        self._queue.put(task)
+
+    def get(self, block: bool = True) -> Any:
+        task = self._queue.get(block)
+        worker = _worker.current()
+        if worker is not None:
+            worker.idle = task is None
+        return task
+
+    def _look(self, task: Any) -> None:
+        _, _, function, args, _ = task
+        if function is not self._seen:
+            self._seen = function
+            look(own_function(function, args))
+
+
+class _FarTasks(_Tasks):
+    """Tasks on their way to workers that hand them on to an interpreter."""
+
+    def __init__(self, far: Any) -> None:
+        super().__init__()
+        self._far = far
+
+    def get(self, block: bool = True) -> Any:
+        task = self._queue.get(block)
+        if task is None:
+            return None
+        job, index, function, args, kwargs = task
+        return job, index, self._far.run, (function, args, kwargs), {}
+
+    def _look(self, task: Any) -> None:
+        pass
+
+
+class _Results:
+    """Results on their way back; a worker that has put one is idle before anybody can have read it."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.get = self._queue.get
+
+    def put(self, result: Any) -> None:
+        worker = _worker.current()
+        if worker is not None:
+            worker.idle = True
+        self._queue.put(result)
+
+
+def own_function(function: Any, args: Any) -> Any:
+    """The program's function in a pool's task: a chunk of ``map`` has it as its first argument."""
+    return args[0][0] if function in (_module.mapstar, _module.starmapstar) else function
