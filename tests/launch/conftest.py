@@ -60,6 +60,17 @@ def measure(tmp_path: Path) -> Measure:
 
 
 @pytest.fixture
+def own_accounts() -> None:
+    """Skip where a run cannot have a control group of its own."""
+    from ungil.launch.supervise.group import Group
+
+    try:
+        Group().close()
+    except OSError as error:
+        pytest.skip(f"needs the right to make a control group: {error}")
+
+
+@pytest.fixture
 def replaced() -> Replaced:
     """``replaced(python, *argv, module=…)``: the program in place of a tool's process, as ``ungil run`` does it."""
 

@@ -88,7 +88,7 @@ def _supervise(request: Request) -> Report:
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    pid: int | None = None
+    started: dict[str, Any] = {}
     try:
         assert supervisor.stdin is not None and supervisor.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -97,12 +97,11 @@ def _supervise(request: Request) -> Report:
         started = _reply(supervisor.stdout.readline())
         if "error" in started:
             raise UngilError(f"cannot start the program: {started['error']}")
-        pid = started.get("pid")
         report = _reply(supervisor.stdout.readline())
     finally:
         finished = _dismiss(supervisor)
-        if not finished and pid is not None:
-            _end_session(pid)
+        if not finished and "pid" in started:
+            _clear_up(started["pid"], started["group"])
     if not report:
         raise UngilError("the process that measures the program was killed, and the program with it: try again")
     return cast(Report, report)
@@ -127,7 +126,7 @@ def _dismiss(supervisor: subprocess.Popen[bytes]) -> bool:
     return status == 0
 
 
-def _end_session(leader: int) -> None:
+def _clear_up(leader: int, group: str | None) -> None:
     """Kill what is left of a program whose supervisor is gone: all of its session; a daemon has left that."""
     import psutil
 
@@ -135,6 +134,9 @@ def _end_session(leader: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if os.getsid(pid) == leader:
                 os.kill(pid, signal.SIGKILL)
+    if group is not None:
+        with contextlib.suppress(OSError):
+            os.rmdir(group)
 
 
 def _result(report: Report, told: Told) -> Run:
@@ -149,6 +151,7 @@ def _result(report: Report, told: Told) -> Run:
         startup_s=startup_s,
         cpu_s=max(report["cpu_s"] - told.setup_cpu_s, 0.0),
         peak_bytes=report["peak_bytes"],
+        peak_is=report["peak_is"],
         wait_s=report["wait_s"],
         other_cpu_s=report["other_cpu_s"],
         left_behind=report["left_behind"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Run:
     """User + system time of the whole process tree, by the kernel's accounting, without our own set-up."""
     peak_bytes: int | None
     """Highest sum of PSS over the tree; None in a run that did not sample memory."""
+    peak_is: Literal["pss", "rss"] | None = field(default=None, kw_only=True)
+    """``rss``: the kernel did not tell the PSS of some process, so that shared pages may have counted twice."""
     wait_s: float
     """Time in which runnable tasks of the machine waited for a core during the run (PSI ``some``)."""
     other_cpu_s: float

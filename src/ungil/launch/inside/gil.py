@@ -52,7 +52,7 @@ def watch(notify: Callable[[dict[str, object]], None]) -> None:
     for module in list(sys.modules.values()):
         # Imported before us, by a .pth file of the environment.
         spec = getattr(module, "__spec__", None)
-        if isinstance(getattr(spec, "loader", None), loader) and requires_gil(module):
+        if spec is not None and isinstance(spec.loader, loader) and requires_gil(module):
             _report(spec, notify)
     loader.create_module = create_module  # type: ignore[method-assign]  # that is what it is about
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class Request(TypedDict):
@@ -26,6 +26,8 @@ class Started(TypedDict):
 
     pid: int
     """Of the main process, which leads a session of its own."""
+    group: str | None
+    """Folder of the control group made for the run."""
 
 
 class Report(TypedDict):
@@ -40,7 +42,7 @@ class Report(TypedDict):
     cpu_s: float
     """User and system time of every process of the tree."""
     peak_bytes: int | None
-    peak_is: str | None
+    peak_is: Literal["pss", "rss"] | None
     wait_s: float
     other_cpu_s: float
     left_behind: int

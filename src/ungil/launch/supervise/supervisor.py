@@ -17,6 +17,7 @@ from io import FileIO
 from typing import Any
 
 from ungil.launch.supervise import machine, tree
+from ungil.launch.supervise.group import Group
 from ungil.launch.supervise.memory import Sampler
 from ungil.launch.supervise.protocol import Report, Request
 from ungil.launch.supervise.tree import Tree
@@ -38,7 +39,7 @@ def main() -> None:
     except OSError as error:
         _tell({"error": f"{error.strerror}: {error.filename or request['command'][0]}"})
         return
-    _tell({"pid": supervisor.pid})
+    _tell({"pid": supervisor.pid, "group": supervisor.group_path})
     report = supervisor.supervise()
     if report is None:
         shutil.rmtree(request["folder"], ignore_errors=True)
@@ -59,13 +60,27 @@ class Supervisor:
         self._status: int | None = None
         self._tool_gone = False
         self._bell = _ring_on_child_exit()
+        self._group: Group | None = None
+        with contextlib.suppress(OSError):
+            self._group = Group()
         _become_subreaper()
+        try:
+            self._process = self._start(request)
+        except BaseException:
+            if self._group is not None:
+                self._group.close()
+            raise
+        self.pid = self._process.pid
+        self.group_path = self._group.path if self._group else None
+
+    def _start(self, request: Request) -> subprocess.Popen[bytes]:
         with contextlib.ExitStack() as files:
             stdin, stdout, stderr = _open_streams(request, files)
             self._waited_s, self._busy_s = machine.waited_s(), machine.busy_s()
             self._own_cpu_s = _own_cpu_s()
+            self._group_s = self._group.cpu_s() if self._group else 0.0
             self._started_s = time.monotonic()
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 request["command"],
                 env=request["environ"],
                 cwd=request["cwd"],
@@ -74,7 +89,6 @@ class Supervisor:
                 stdout=stdout,
                 stderr=stderr,
             )
-        self.pid = self._process.pid
 
     def supervise(self) -> Report | None:
         """Follow the program to its end; None when the tool went away, and the tree with it."""
@@ -88,6 +102,7 @@ class Supervisor:
             left_behind = 0
         else:
             left_behind = self._until_all_end()
+        self._settle()
         if self._tool_gone:
             return None
         assert self._status is not None, "the tree has ended"
@@ -171,6 +186,15 @@ class Supervisor:
                 self._status = self._process.returncode = os.waitstatus_to_exitcode(status)
                 if self._sampler is not None:
                     self._sampler.ended(usage.ru_maxrss * 1024)
+
+    def _settle(self) -> None:
+        """Take the group's sum where the accounts of children fall short of it, and remove the group."""
+        if self._group is not None:
+            total_s = self._group.cpu_s() - self._group_s - (_own_cpu_s() - self._own_cpu_s)
+            # Less than a clock tick is our own work between two readings.
+            if total_s > self._cpu_s + 0.01:
+                self._cpu_s = total_s
+            self._group.close()
 
     def _left_s(self, now: float) -> float | None:
         return None if self._timeout_s is None else self._started_s + self._timeout_s - now
