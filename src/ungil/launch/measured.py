@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -130,13 +131,18 @@ def _clear_up(leader: int, group: str | None) -> None:
     """Kill what is left of a program whose supervisor is gone: all of its session; a daemon has left that."""
     import psutil
 
-    for pid in psutil.pids():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getsid(pid) == leader:
-                os.kill(pid, signal.SIGKILL)
-    if group is not None:
-        with contextlib.suppress(OSError):
+    give_up_s = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < give_up_s:
+        for pid in psutil.pids():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.getsid(pid) == leader:
+                    os.kill(pid, signal.SIGKILL)
+        if group is None:
+            return
+        with contextlib.suppress(OSError):  # some have not ended yet
             os.rmdir(group)
+            return
+        time.sleep(0.01)
 
 
 def _result(report: Report, told: Told) -> Run:

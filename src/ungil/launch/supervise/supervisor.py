@@ -140,14 +140,14 @@ class Supervisor:
 
     def _until_all_end(self) -> int:
         """Wait for the processes that outlive the main one while they work; end the idle ones and count them."""
-        left_behind = 0
+        ended: set[int] = set()
         worked: dict[int, tuple[float, float]] = {}
         give_up_s = time.monotonic() + _LINGER_S
         while self._reap() and not self._tool_gone:
             now = time.monotonic()
             left_s = self._left_s(now)
             if now > give_up_s or (left_s is not None and left_s <= 0):
-                return left_behind + self._end_tree()
+                return len(ended | self._end_tree())
             if self._sampler is not None:
                 self._sampler.look()
             pids = self._tree.look()
@@ -156,21 +156,21 @@ class Supervisor:
                 if pid not in worked or cpu_s > worked[pid][0]:
                     worked[pid] = (cpu_s, now)
             idle = {pid for pid in pids if now - worked[pid][1] > _IDLE_S}
-            left_behind += sum(tree.kill(pid) for pid in idle if tree.with_descendants(pid, pids) <= idle)
+            ended.update(pid for pid in idle if tree.with_descendants(pid, pids) <= idle and tree.kill(pid))
             self._wait(_LOOK_S)
         if self._tool_gone:
             self._end_tree()
-        return left_behind
+        return len(ended)
 
-    def _end_tree(self) -> int:
-        """Kill until nothing is left: a process may start others while we go through the list."""
+    def _end_tree(self) -> set[int]:
+        """Kill until nothing is left: a process may start others while we go through the list. Who was killed."""
         ended: set[int] = set()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)  # where orphans do not come to us, this reaches most of them
         while self._reap():
             ended.update(pid for pid in self._tree.look() if tree.kill(pid))
             self._wait(0.01)
-        return len(ended)
+        return ended
 
     def _reap(self) -> bool:
         """Take the accounts of all that have ended; whether there are others."""
