@@ -9,18 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import rich_click as click
-from rich.console import Console
 
-from ungil import document, pythons
+from ungil import pythons as builds
 from ungil.cli import _options
+from ungil.cli._output import check_outputs, show_trial
 from ungil.errors import UngilError
 from ungil.launch import Program
-from ungil.report.html import write_html
-from ungil.report.output import STANDARD_OUTPUT, write_document
 from ungil.report.progress import progress
-from ungil.report.trial import print_trial
+from ungil.report.pythons import told
 from ungil.substitute.settings import Model
-from ungil.trial import TRIED, Request, Trial, run_trial
+from ungil.trial import TRIED, Request, run_trial
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -38,7 +36,9 @@ from ungil.trial import TRIED, Request, Trial, run_trial
     callback=lambda _context, _option, text: _widths(text),
     help="Width of every pool, several to compare; default: what the program asks for.",
 )
-@click.option("--gil", type=click.Choice(["default", "off"]), default="default", help="off: also rows with PYTHON_GIL=0.")
+@click.option(
+    "--gil", type=click.Choice(["default", "off"]), default="default", help="off: further rows with PYTHON_GIL=0."
+)
 @click.option("--same", default="stdout", metavar="WHAT", help="What must be the same: stdout, none or files:GLOB.")
 @click.option("--budget", type=click.FloatRange(min=0), default=120, metavar="SECONDS", help="Time for the rounds.")
 @click.option(
@@ -76,8 +76,7 @@ def trial(
 
     Options stand before PROGRAM; what stands behind it is the program's own.
     """
-    if json_path == STANDARD_OUTPUT and html_path == STANDARD_OUTPUT:
-        raise UngilError("--json - and --html - both want standard output: give one of them a file")
+    check_outputs(json_path, html_path)
     if install:
         _install_missing()
     with _standard_input() as stdin:
@@ -97,18 +96,8 @@ def trial(
         )
         with progress() as watching:
             result, record = run_trial(request, watching)
-    _show(result, json_path, html_path)
+    show_trial(result, json_path, html_path)
     sys.stderr.write(f"Recorded in {record}\n")
-
-
-def _show(result: Trial, json_path: str | None, html_path: str | None) -> None:
-    """The table goes to standard output, unless a document is wanted there."""
-    on_stdout = STANDARD_OUTPUT not in (json_path, html_path)
-    print_trial(result, Console(stderr=not on_stdout))
-    if json_path is not None:
-        write_document(document.to_json(result, program=result.argv, build=result.rows[0].build), json_path)
-    if html_path is not None:
-        write_html(result, html_path)
 
 
 def _widths(text: str | None) -> tuple[int, ...]:
@@ -124,9 +113,10 @@ def _widths(text: str | None) -> tuple[int, ...]:
 
 
 def _install_missing() -> None:
-    found = [build for build in pythons.find() if build.error is None]
+    found = [build for build in builds.find() if build.error is None]
     if not any(build.free_threaded for build in found):
-        pythons.install(None, pair=True)
+        with told() as telling:
+            builds.install(None, pair=True, progress=telling)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ def figure(samples: Sequence[float]) -> Figure:
 
 
 def ratios(samples: Sequence[float], base: Sequence[float]) -> Figure:
-    """``samples`` over ``base``, round by round; both hold one sample a round, from the first round on."""
-    return figure([a / b for a, b in zip(samples, base, strict=False) if b > 0] or [math.nan])
+    """``samples`` over ``base``, round by round; both hold one sample above 0 a round, from the first round on."""
+    return figure([a / b for a, b in zip(samples, base, strict=False)])
 
 
 def is_difference(ratio: Figure) -> bool:
