@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 NAMES = ("stdout", "stderr")
 
@@ -62,7 +62,7 @@ def flush(streams: dict[str, Any]) -> None:
 def cut(streams: dict[str, Any]) -> None:
     """Drop what a worker has printed and not flushed, and all it is going to print."""
     for stream in list(streams.values()):
-        sink = stream if isinstance(stream, Lines) else getattr(getattr(stream, "buffer", None), "raw", None)
+        sink = stream.descriptor if isinstance(stream, _Own) else stream
         if isinstance(sink, (Lines, _Descriptor)):
             sink.is_cut = True
 
@@ -73,16 +73,16 @@ def _copy(base: Any) -> Any:
         return None
     try:
         descriptor = base.fileno()
-        plain = type(base) is io.TextIOWrapper
+        plain = type(base) in (io.TextIOWrapper, _Own)
     except (AttributeError, OSError, ValueError):
         plain = False
     if not plain:
         return Lines(base)
     raw = _Descriptor(descriptor, getattr(base, "name", "<stdout>"))
-    size = os.fstat(descriptor).st_blksize
-    buffer = io.BufferedWriter(raw, size if size > 1 else io.DEFAULT_BUFFER_SIZE)
-    return io.TextIOWrapper(
-        buffer,
+    size = max(os.fstat(descriptor).st_blksize, io.DEFAULT_BUFFER_SIZE)
+    unbuffered = base.write_through and not isinstance(base.buffer, io.BufferedWriter)  # python -u
+    return _Own(
+        cast("Any", raw) if unbuffered else io.BufferedWriter(raw, size),
         encoding=base.encoding,
         errors=base.errors,
         newline="\n",
@@ -91,11 +91,27 @@ def _copy(base: Any) -> Any:
     )
 
 
+class _Own(io.TextIOWrapper):
+    """A worker's stream on a file that others write to as well."""
+
+    def flush(self) -> None:
+        super().flush()
+        self.descriptor.write_rest()
+
+    @property
+    def descriptor(self) -> _Descriptor:
+        return cast("_Descriptor", getattr(self.buffer, "raw", self.buffer))
+
+
 class _Descriptor(io.RawIOBase):
-    """A file descriptor that is somebody else's to close."""
+    """A file descriptor that is somebody else's to close.
+
+    A full buffer is written up to its last whole line: two workers' buffers do not end in the middle of each other's.
+    """
 
     def __init__(self, descriptor: int, name: str) -> None:
         self._descriptor = descriptor
+        self._rest = b""
         self.name = name
         self.is_cut = False
 
@@ -109,7 +125,22 @@ class _Descriptor(io.RawIOBase):
         return os.isatty(self._descriptor)
 
     def write(self, data: Any) -> int:
-        return len(data) if self.is_cut else os.write(self._descriptor, data)
+        whole, newline, rest = bytes(data).rpartition(b"\n")
+        if newline:
+            self._write(self._rest + whole + newline)
+            self._rest = rest
+        else:
+            self._rest += rest
+        return len(data)
+
+    def write_rest(self) -> None:
+        """Write what is no whole line, yet."""
+        rest, self._rest = self._rest, b""
+        self._write(rest)
+
+    def _write(self, data: bytes) -> None:
+        while data and not self.is_cut:
+            data = data[os.write(self._descriptor, data) :]
 
 
 class Lines:
@@ -168,19 +199,21 @@ class _Switch:
         return target(self._name).flush()
 
 
-def _property(name: str) -> Any:
-    def assign(module: ModuleType, stream: Any) -> None:
-        streams = _streams_of()
-        (_main if streams is None else streams)[name] = stream
-
-    return property(lambda module: target(name), assign)
-
-
 class _Sys(ModuleType):
-    """The class of the module ``sys`` while workers run: a program that assigns ``sys.stdout`` changes its own."""
+    """The class of the module ``sys`` while workers run: a program that assigns ``sys.stdout`` changes its own.
 
-    stdout = _property("stdout")
-    stderr = _property("stderr")
+    Not properties: an instruction that reads an attribute of a module is specialised, and does not see them.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        return target(name) if name in NAMES else super().__getattribute__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in NAMES:
+            streams = _streams_of()
+            (_main if streams is None else streams)[name] = value
+        else:
+            super().__setattr__(name, value)
 
     def __reduce__(self) -> Any:
         return __import__, ("sys",)
