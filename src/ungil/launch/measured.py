@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -128,21 +128,32 @@ def _dismiss(supervisor: subprocess.Popen[bytes]) -> bool:
 
 
 def _clear_up(leader: int, group: str | None) -> None:
-    """Kill what is left of a program whose supervisor is gone: all of its session; a daemon has left that."""
-    import psutil
-
+    """Kill what is left of a program whose supervisor is gone, and remove the run's control group."""
     give_up_s = time.monotonic() + _PATIENCE_S
     while time.monotonic() < give_up_s:
-        for pid in psutil.pids():
+        for pid in _left(leader, group):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                if os.getsid(pid) == leader:
-                    os.kill(pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
         if group is None:
             return
         with contextlib.suppress(OSError):  # some have not ended yet
             os.rmdir(group)
             return
         time.sleep(0.01)
+
+
+def _left(leader: int, group: str | None) -> Iterator[int]:
+    """The processes of the group; without one, those of the program's session, which a daemon has left."""
+    if group is not None:
+        with contextlib.suppress(OSError):
+            yield from map(int, Path(group, "cgroup.procs").read_text().split())
+        return
+    import psutil
+
+    for pid in psutil.pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) == leader:
+                yield pid
 
 
 def _result(report: Report, told: Told) -> Run:
