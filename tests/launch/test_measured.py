@@ -219,6 +219,25 @@ def test_output_that_cannot_be_written_is_one_line(need: Need, tmp_path: Path) -
         )
 
 
+def test_an_interpreter_that_does_not_let_us_in_is_named(need: Need, tmp_path: Path) -> None:
+    isolated = tmp_path / "isolated"
+    isolated.write_text(f'#!/bin/sh\nexec {need("3.14")} -I "$@"\n')
+    isolated.chmod(0o755)
+    (tmp_path / "program.py").write_text("print('runs')")
+
+    result = run(
+        str(isolated),
+        Program((str(tmp_path / "program.py"),)),
+        Settings("threads"),
+        stdout=str(tmp_path / "out"),
+        stderr=str(tmp_path / "err"),
+    )
+
+    assert (tmp_path / "out").read_text() == "runs\n"
+    assert [named.code for named in result.named] == ["inside-missing"]
+    assert (result.startup_s, result.gil_enabled_at_start, result.gil_enabled_at_exit) == (None, None, None)
+
+
 def test_nothing_is_left_in_the_temporary_folder(
     need: Need, measure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NoReturn
 
 import rich_click as click
@@ -14,7 +14,7 @@ from ungil.cli import _options
 from ungil.errors import UngilError
 from ungil.launch import Program, find_script, replace_process
 from ungil.launch.command import Gil
-from ungil.pythons import Build, Progress
+from ungil.pythons import Build
 from ungil.substitute.settings import MODELS, Model, Settings
 
 
@@ -112,7 +112,7 @@ def _check(settings: Settings, gil: Gil, build: Build) -> None:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Iterator[Callable[[str], None]]:
     """Say what is being done, for as long as it takes, where somebody is watching."""
     from rich.console import Console
 
@@ -120,12 +120,12 @@ def _progress() -> Iterator[Progress]:
     with contextlib.ExitStack() as stack:
         status = None
 
-        def show(step: pythons.Step) -> None:
+        def show(what: str) -> None:
             nonlocal status
             if not console.is_terminal:
                 return
             if status is None:
-                status = stack.enter_context(console.status(step.what))
-            status.update(step.what)
+                status = stack.enter_context(console.status(what))
+            status.update(what)
 
         yield show

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from ungil.errors import UngilError
 from ungil.launch.program import Program
 from ungil.substitute.settings import Settings
 
@@ -23,7 +24,15 @@ def command_line(python: str, program: Program) -> list[str]:
 def environment(
     settings: Settings, *, environ: Mapping[str, str], gil: Gil, events: str | None, quiet: bool = False
 ) -> dict[str, str]:
-    """``environ`` and what lets the inside in; the inside takes it out again before the program starts."""
+    """``environ`` and what lets the inside in; the inside takes it out again before the program starts.
+
+    Raises:
+        UngilError: the folder ungil is installed in cannot stand in PYTHONPATH.
+    """
+    if os.pathsep in str(_SITE):
+        raise UngilError(
+            f"no program can be looked into from {_SITE}: install ungil in a folder without '{os.pathsep}'"
+        )
     pythonpath = environ.get("PYTHONPATH")
     request = {
         "pythonpath": pythonpath,

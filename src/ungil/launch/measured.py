@@ -19,7 +19,7 @@ from ungil.errors import UngilError
 from ungil.launch.command import Gil, command_line, environment
 from ungil.launch.events import Told, read_events
 from ungil.launch.program import Program
-from ungil.launch.result import Run
+from ungil.launch.result import Named, Run
 from ungil.launch.supervise.protocol import Report, Request
 from ungil.substitute.settings import Settings
 
@@ -157,9 +157,12 @@ def _left(leader: int, group: str | None) -> Iterator[int]:
 
 
 def _result(report: Report, told: Told) -> Run:
-    # Before the inside's first line there is nothing but the interpreter's own start.
     startup_s = None
-    if told.began_s is not None:
+    named = told.named
+    if told.began_s is None:
+        what = "nothing was heard from inside the program: no pool was replaced, and its GIL is unknown"
+        named = (*named, Named(what, None, None, "inside-missing"))
+    else:
         startup_s = max(told.began_s - report["started_s"] - told.setup_wall_s, 0.0)
     return Run(
         exit_status=report["status"],
@@ -177,5 +180,5 @@ def _result(report: Report, told: Told) -> Run:
         gil_enabled_by=told.gil_enabled_by,
         pools=told.pools,
         substituted=told.substituted,
-        named=told.named,
+        named=named,
     )

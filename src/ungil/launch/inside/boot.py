@@ -60,6 +60,8 @@ def _watch_gil(_request: Request, events: Events) -> None:
 
 
 def _substitute(request: Request, events: Events) -> None:
+    if request["model"] == "as-is" and not request["main"]:
+        return  # nothing to replace, and the time would be the workers' of the row that all others are compared with
     import ungil.substitute
 
     # Looks like Settings; the class itself would bring in dataclasses, which the program may never import.
@@ -69,6 +71,8 @@ def _substitute(request: Request, events: Events) -> None:
 
 
 def _follow_spawned(request: Request, _events: Events) -> None:
+    if request["model"] == "as-is" and not is_free_threaded():
+        return  # there is nothing to do in them
     from ungil.launch.inside import spawned
 
     spawned.follow(request)

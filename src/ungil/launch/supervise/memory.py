@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
+import sys
 import time
 
 from ungil.launch.supervise.tree import Tree
 
 INTERVAL_S = 0.01
+MAX_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Of ``ru_maxrss``, bytes."""
 _SHARE = 0.25
 """The most of a core that sampling may take, on average."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -49,7 +52,7 @@ class Sampler:
 
     def ended(self, max_rss_bytes: int) -> None:
         """The main process has ended, and the kernel knows its highest RSS: exact where it was the only process."""
-        own_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        own_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAX_RSS_UNIT
         # A child's figure starts with its parent's before exec.
         if len(self._pids) == 1 and max_rss_bytes > own_bytes:
             self.peak_bytes = max(self.peak_bytes, max_rss_bytes - max(self._shared.values(), default=0))

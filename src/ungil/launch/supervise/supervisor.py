@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -18,7 +17,7 @@ from typing import Any
 
 from ungil.launch.supervise import machine, tree
 from ungil.launch.supervise.group import Group
-from ungil.launch.supervise.memory import Sampler
+from ungil.launch.supervise.memory import MAX_RSS_UNIT, Sampler
 from ungil.launch.supervise.protocol import Report, Request
 from ungil.launch.supervise.tree import Tree
 
@@ -185,7 +184,7 @@ class Supervisor:
             if pid == self.pid:
                 self._status = self._process.returncode = os.waitstatus_to_exitcode(status)
                 if self._sampler is not None:
-                    self._sampler.ended(usage.ru_maxrss * 1024)
+                    self._sampler.ended(usage.ru_maxrss * MAX_RSS_UNIT)
 
     def _settle(self) -> None:
         """Take the group's sum where the accounts of children fall short of it, and remove the group."""
@@ -237,6 +236,8 @@ def _open_streams(request: Request, files: contextlib.ExitStack) -> tuple[FileIO
 def _become_subreaper() -> None:
     """Orphans of the tree come to us, not to init: only so are they found, and their CPU time counted (Linux)."""
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
