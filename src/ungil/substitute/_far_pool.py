@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any
+from multiprocessing import current_process
+from typing import TYPE_CHECKING, Any, Literal
 
 from ungil.executor import choice
 from ungil.executor.interpreters import AVAILABLE, InterpreterPool
 from ungil.executor.sending import SendError
-from ungil.substitute import _interpreters, _notice
+from ungil.substitute import _interpreters, _notice, _worker
+from ungil.substitute._hooks import when_imported
 
 if TYPE_CHECKING:
     from ungil.substitute.settings import Settings
@@ -22,14 +25,17 @@ class Unsuitable(Exception):  # noqa: N818  # no error: the pool stays what it i
 class Far:
     """Runs tasks far away and waits for them; under ``auto`` the first one decides where."""
 
-    def __init__(self, width: int | None, initializer: Any, initargs: Any, settings: Settings, model: str) -> None:
-        self._start = (initializer, tuple(initargs))
+    def __init__(
+        self, width: int | None, initializer: Any, initargs: Any, context: Any, settings: Settings, model: str
+    ) -> None:
+        self._start = (initializer and functools.partial(_worker.task, initializer), tuple(initargs))
         self._settings = settings
         self._width = width or choice_of_width()
         self._lock = threading.Lock()
         self._pool: Executor | None = None
         if not AVAILABLE:
             raise Unsuitable("interpreters need Python 3.14 or newer")
+        self._name = _next_name(context, self._width)
         if model == "interpreters":
             try:
                 self._pool = self._interpreters()
@@ -39,11 +45,15 @@ class Far:
     def run(self, function: Any, args: Any, kwargs: Any) -> Any:
         """The result of the task; called by a worker thread, which waits."""
         pool = self._pool or self._decide(function, args, kwargs)
-        future = pool.submit(function, *args, **kwargs)
+        future = pool.submit(functools.partial(_worker.task, function), *args, **kwargs)
         try:
             return future.result()
         except SendError as error:
             _notice.named("unsendable", str(error))
+            raise
+        except RuntimeError as error:
+            if "daemon threads are disabled" in str(error):
+                _notice.named("daemon-threads", "a task starts a daemon thread: an interpreter of its own has none")
             raise
 
     def _decide(self, function: Any, args: Any, kwargs: Any) -> Executor:
@@ -60,9 +70,27 @@ class Far:
             return self._pool
 
     def _interpreters(self) -> Executor:
-        return InterpreterPool(
-            self._width, "", *self._start, setup=_interpreters.setup(self._settings), on_note=_interpreters.forward
-        )
+        settings = (self._settings.model, self._settings.workers, self._settings.initializer)
+        setup = _enter, (settings, self._name, bytes(current_process().authkey))
+        return InterpreterPool(self._width, "", *self._start, setup=setup, on_note=_interpreters.forward)
+
+
+def _enter(settings: tuple[str, int | None, Literal["each", "once"]], name: str, authkey: bytes) -> None:
+    """In a worker's interpreter, before the program's own code: what a worker process would find of itself."""
+    _interpreters.enter(*settings)
+
+    def identify(process: Any) -> None:
+        me = process._current_process
+        me._name, me._config["daemon"] = name, True
+        me.authkey = authkey
+
+    when_imported("multiprocessing.process", identify)
+
+
+def _next_name(context: Any, width: int) -> str:
+    """What the first worker would be called; as many numbers are used up as there would be workers."""
+    names = [context.Process().name for _ in range(width)]
+    return str(names[0]).replace("Process", "PoolWorker")
 
 
 def choice_of_width() -> int:

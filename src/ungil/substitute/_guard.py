@@ -36,18 +36,24 @@ processes: dict[int, Any] = {}
 
 
 def install(model: str) -> None:
-    """Guard what a worker may call, where workers share the program's process."""
-    if model not in ("threads", "serial"):
+    """Guard what a worker may call, where workers share the program's process.
+
+    ``interpreters`` is for inside a worker's interpreter, which has its own environment, random numbers and threads.
+    """
+    if model not in ("threads", "serial", "interpreters"):
         return
     _guard_os()
     when_imported("signal", _guard_signal)
     when_imported("locale", lambda locale: _replace(locale, "setlocale", _setlocale))
     when_imported("time", lambda time: _replace(time, "tzset", _named("tzset", "the time zone is the program's")))
-    when_imported("random", lambda random: _replace(random, "seed", _seed))
-    when_imported("numpy.random", lambda random: _replace(random, "seed", _numpy_seed))
     when_imported(
         "resource", lambda resource: _replace(resource, "setrlimit", _named("setrlimit", "limits are the program's"))
     )
+    if model != "interpreters":
+        for name in ("putenv", "unsetenv"):
+            _replace(os, name, _environment)
+        when_imported("random", lambda random: _replace(random, "seed", _seed))
+        when_imported("numpy.random", lambda random: _replace(random, "seed", _numpy_seed))
 
 
 def swap_in(worker: _worker.Worker) -> None:
@@ -157,8 +163,6 @@ def _named(call: str, why: str) -> Callable[[Call], Call]:
 def _guard_os() -> None:
     for name in ("chdir", "fchdir", "umask"):
         _replace(os, name, functools.partial(_of_directory, name))
-    for name in ("putenv", "unsetenv"):
-        _replace(os, name, _environment)
     for name in _OWN_GROUP:
         _replace(os, name, _named(f"os.{name}", "it is the program's, for all workers"))
     for name in ("execv", "execve"):

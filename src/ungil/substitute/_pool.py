@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import queue
 from collections.abc import Callable
+from multiprocessing import get_context
 from multiprocessing import pool as _multiprocessing_pool
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,8 @@ def bind(settings: Settings, model: str) -> None:
             arguments.widen(settings.workers)
         became = "threads" if isinstance(self, ThreadPool) else model
         if became in ("threads", "interpreters", "auto") and not isinstance(self, ThreadPool):
-            became = _prepare(self, arguments, settings, became)
-        real(self, arguments.processes, arguments.initializer, arguments.initargs, maxtasksperchild, context)
+            became = _prepare(self, arguments, context or get_context(), settings, became)
+        real(self, *arguments.in_order(), context)
         tell(self, processes, initializer, became)
 
     Pool.__init__ = __init__
@@ -95,13 +96,16 @@ class _Arguments:
         self.processes, self.initializer, self.initargs = processes, initializer, initargs
         self.maxtasksperchild = maxtasksperchild
 
+    def in_order(self) -> tuple[Any, ...]:
+        return self.processes, self.initializer, self.initargs, self.maxtasksperchild
+
     def widen(self, workers: int | None) -> None:
         # A width of 0 stays, for the error it gives.
         if workers is not None and (self.processes is None or self.processes >= 1):
             self.processes = workers
 
 
-def _prepare(pool: Any, arguments: _Arguments, settings: Settings, model: str) -> str:
+def _prepare(pool: Any, arguments: _Arguments, context: Any, settings: Settings, model: str) -> str:
     """Have a pool that is about to be made run its tasks by ``model``; returns the model it came to."""
     name_renewal(arguments.maxtasksperchild)
     if model == "threads":
@@ -115,14 +119,14 @@ def _prepare(pool: Any, arguments: _Arguments, settings: Settings, model: str) -
     from ungil.substitute._far_pool import Far, Unsuitable
 
     try:
-        far = Far(arguments.processes, arguments.initializer, arguments.initargs, settings, model)
+        far = Far(arguments.processes, arguments.initializer, arguments.initargs, context, settings, model)
     except Unsuitable as reason:
         _notice.named("left-as-processes", f"multiprocessing.Pool stays with processes: {reason}")
         return "processes"
     pool._wrap_exception = False
     pool._ungil_tasks = _FarTasks(far)
     pool.Process = ThreadPool.Process
-    arguments.initializer, arguments.initargs = None, ()
+    arguments.initializer, arguments.initargs, arguments.maxtasksperchild = None, (), None
     return model
 
 

@@ -15,15 +15,16 @@ T = TypeVar("T")
 class Worker:
     """One worker: a thread (with those it starts itself), or the caller while it runs a task of a serial pool."""
 
-    def __init__(self, process: Any = None, *, inline: bool = False) -> None:
-        _stream.install(_streams)
+    def __init__(self, process: Any = None, *, inline: bool = False, own_streams: bool = True) -> None:
+        if own_streams:
+            _stream.install(_streams)
         self.process = process  # multiprocessing's object; None until somebody asks
         self.parent = current()
         self.inline = inline
         self.idle = False  # waits for a task of its pool
         self.family: Any = None  # the processes it started, see `_process`
         self.thread_id: int | None = None
-        self.streams = _stream.own()
+        self.streams = _stream.own() if own_streams else {}
         self.threads: list[weakref.ref[threading.Thread]] = []
         self.handlers: dict[int, Any] = {}
         """The signal handlers it has set; a thread has none, so nobody calls them."""
@@ -59,6 +60,7 @@ class _Farewell:
 
 _local = _Local()
 _serial = False
+_everything: Worker | None = None
 _for_tasks: Worker | None = None
 _making = threading.Lock()
 
@@ -77,8 +79,8 @@ def current() -> Worker | None:
         # Looked up, not made: `current_thread()` would invent a thread object for one it does not know.
         thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]  # private
         if thread is None:
-            return None
-        worker: Worker | None = getattr(thread, "_ungil_worker", None)
+            return _everything
+        worker: Worker | None = getattr(thread, "_ungil_worker", _everything)
         _local.worker = worker
         return worker
 
@@ -97,12 +99,34 @@ def task(fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """
     worker = current()
     if worker is None:
+        if in_interpreter():
+            be_worker()
+            return fn(*args, **kwargs)
         if _serial:
             return inline(_task_worker(), fn, *args, **kwargs)
         worker = Worker()
         enter(worker)
         _local.farewell = _Farewell(worker)
     return fn(*args, **kwargs)
+
+
+def in_interpreter() -> bool:
+    """Whether this is a worker's interpreter, not the program's."""
+    try:
+        import _interpreters  # type: ignore[import-not-found]  # Python 3.13 and newer
+    except ImportError:
+        return False
+    return bool(_interpreters.get_current()[0] != _interpreters.get_main()[0])
+
+
+def be_worker() -> None:
+    """All that runs in this interpreter is one worker: it has its own streams, and each call a new thread state."""
+    global _everything
+    with _making:
+        if _everything is None:
+            _everything = Worker(own_streams=False)
+            _everything.thread_id = threading.get_ident()  # of all its calls
+    _local.worker = _everything
 
 
 def inline(worker: Worker, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:

@@ -25,6 +25,9 @@ def install(settings: Settings) -> None:
     if model in ("threads", "serial"):
         _share(model)
     else:
+        if model == "interpreters" and _worker.in_interpreter():
+            _worker.be_worker()
+            _guard.install(model)
         when_imported("multiprocessing.process", functools.partial(_tell_processes, model))
     when_imported("multiprocessing.pool", _once(functools.partial(_bind_pool, settings, model)))
 
