@@ -81,6 +81,8 @@ def refuse_while_loading() -> None:
 
 def main_module() -> tuple[str, str] | None:
     """Where the program's ``__main__`` comes from, as multiprocessing.spawn.get_preparation_data finds it."""
+    if _main is not None:  # a pool inside a worker interpreter
+        return _main
     main = sys.modules["__main__"]
     spec = getattr(main, "__spec__", None)
     if spec is not None and spec.name:
@@ -103,7 +105,7 @@ class _Unpickler(pickle.Unpickler):
     """Runs the program's main module anew when, and only when, a task names something of it."""
 
     def find_class(self, module: str, name: str, /) -> Any:
-        if module == "__main__":
+        if module in ("__main__", "__mp_main__"):
             _load_main()
         return super().find_class(module, name)
 

@@ -18,6 +18,7 @@ class SerialPool(Executor):
 
     broken_class: type[BrokenExecutor] = BrokenExecutor
     broken_message = "the pool's initializer failed, the pool is not usable anymore"
+    broken_pending_message = broken_message
     future_class: type[Future[Any]] = Future
 
     def __init__(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
@@ -37,7 +38,7 @@ class SerialPool(Executor):
             future = self.future_class()
             future.set_running_or_notify_cancel()
             if not self._initialize():
-                future.set_exception(self.broken_class(self.broken_message))
+                future.set_exception(self.broken_class(self.broken_pending_message))
                 return future
             try:
                 result = fn(*args, **kwargs)

@@ -104,9 +104,9 @@ class Carrier:
             options = {} if asked.max_tasks_per_child is None else {"max_tasks_per_child": asked.max_tasks_per_child}
             kept: Executor = self._real(width, asked.mp_context, asked.initializer, asked.initargs, **options)
             return kept
-        from ungil.executor.processes import ProcessPool
+        from ungil.substitute import _processes_for_threads
 
-        return ProcessPool(width, asked.initializer, asked.initargs)
+        return _processes_for_threads.Pool(_broken_class(self._real), width, asked.initializer, asked.initargs)
 
     def _make_interpreters(self, width: int, initializer: Callable[..., object] | None) -> Executor:
         from ungil.executor.interpreters import InterpreterPool
@@ -144,9 +144,10 @@ class Carrier:
         apart = ("processes", "interpreters")
         if self._nature in apart and self._model not in apart:
             _sharing.look(fn, _sharing.SHARED)
+            _name_closure(fn, "a pool of processes or interpreters could not take it")
         elif self._nature not in apart and self._model in apart:
             _sharing.look(fn, _sharing.APART)
-            _name_closure(fn)
+            _name_closure(fn, "each worker gets a copy of what it closes over")
 
     def _break_as_before(self, pool: Any) -> None:
         """Have a failed initializer raise what the replaced class would, in its words."""
@@ -237,11 +238,11 @@ def _broken_class(real: Any) -> type[BrokenExecutor]:
     return broken
 
 
-def _name_closure(fn: Any) -> None:
+def _name_closure(fn: Any, consequence: str) -> None:
     fn = work_of(fn)
     code = getattr(fn, "__code__", None)
     if code is not None and ("<locals>" in fn.__qualname__ or "<lambda>" in fn.__qualname__):
-        what = f"{describe(fn)} is not at the top of a module: each worker gets a copy of what it closes over"
+        what = f"{describe(fn)} is not at the top of a module: {consequence}"
         _notice.named("closure", what, code, code)
 
 

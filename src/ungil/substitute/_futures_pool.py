@@ -43,13 +43,12 @@ def replacement(real: Any, nature: str, settings: Settings) -> Any:
     """The class to put in the place of ``real``, whose own model is ``nature``."""
     arguments = _process_arguments if nature == "processes" else _thread_arguments
 
-    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807  # a method of the class made below
-        if nature == "threads" and _notice.made_by_library():
-            return real(*args, **kwargs)  # asyncio's own threads, say: not the program's pool
-        return object.__new__(cls)
-
     @functools.wraps(real.__init__)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807  # a method of the class made below
+        if nature == "threads" and _notice.made_by_library():
+            # asyncio's own threads, say, or a library class that is one of these: not the program's pool.
+            real.__init__(self, *args, **kwargs)
+            return
         # Not before: it needs the thread pool's module, which may be the one being imported now.
         from ungil.executor.far import refuse_while_loading
         from ungil.substitute._carrier import Carrier
@@ -60,16 +59,21 @@ def replacement(real: Any, nature: str, settings: Settings) -> Any:
 
     @functools.wraps(real.submit)
     def submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self._ungil_carrier.submit(fn, args, kwargs)
+        carrier = self.__dict__.get("_ungil_carrier")
+        future: Future[Any]
+        future = real.submit(self, fn, *args, **kwargs) if carrier is None else carrier.submit(fn, args, kwargs)
         return future
 
     @functools.wraps(real.shutdown)
     def shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        carrier = self.__dict__.get("_ungil_carrier")
+        if carrier is None:
+            real.shutdown(self, wait, cancel_futures=cancel_futures)
+            return
         self._shutdown = self._shutdown_thread = True
-        self._ungil_carrier.shutdown(wait, cancel_futures)
+        carrier.shutdown(wait, cancel_futures)
 
     members: dict[str, Any] = {
-        "__new__": __new__,
         "__init__": __init__,
         "submit": submit,
         "shutdown": shutdown,

@@ -5,6 +5,8 @@ A hint, not a verdict: the same table loaded by every worker is harmless.
 
 from __future__ import annotations
 
+import queue
+import threading
 import types
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -41,7 +43,10 @@ def look(fn: Any, consequence: str) -> None:
         code, token = function.__code__, object()
         if _looked.setdefault((code, depth), token) is not token or _notice.in_library(code.co_filename):
             continue
-        for what, name, line in _writes(code, function.__globals__):
+        found = list(_writes(code, function.__globals__))
+        if consequence == APART:
+            found += _meeting_points(code, function.__globals__)
+        for what, name, line in found:
             sentence = f"worker function {code.co_name} {what} {name!r}: {consequence}"
             _notice.named("worker-global", sentence, (code.co_filename, line, name), (code.co_filename, line))
         if depth < DEPTH:
@@ -84,6 +89,17 @@ def _writes(code: types.CodeType, names: dict[str, Any]) -> Iterator[tuple[str, 
             if instruction.argval in _METHODS and isinstance(holder, (list, dict, set, bytearray)):
                 yield f"calls {instruction.argval}() of the global", last.argval, line
         before.append(instruction)
+
+
+def _meeting_points(code: types.CodeType, names: dict[str, Any]) -> Iterator[tuple[str, str, int | None]]:
+    """The locks, events and queues among the globals a function uses: threads meet there."""
+    kinds = (
+        *(type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Event),
+        *(threading.Semaphore, threading.Barrier, queue.Queue, queue.SimpleQueue),
+    )
+    for instruction, line in _instructions(code):
+        if instruction.opname == "LOAD_GLOBAL" and isinstance(names.get(instruction.argval), kinds):
+            yield "meets others at the global", instruction.argval, line
 
 
 def _is_simple(before: list[dis.Instruction]) -> bool:

@@ -38,12 +38,8 @@ def install(settings: Settings) -> None:
 def _bind(module: ModuleType, settings: Settings) -> None:
     name = _MODULES[module.__name__]
     real = getattr(module, name)
-    if hasattr(real, "_ungil_real"):
+    if "_ungil_real" in vars(real):  # its own: InterpreterPoolExecutor inherits from the thread pool's
         return
-    # InterpreterPoolExecutor inherits from the thread pool, which may be replaced by now.
-    bases = tuple(getattr(base, "_ungil_real", base) for base in real.__bases__)
-    if bases != real.__bases__:
-        real.__bases__ = bases
     nature = NATURES[name]
     if keeps(nature, settings.model):
         _keep(real, nature, settings)

@@ -1,0 +1,5 @@
+from . import words
+
+
+def count(text):
+    return words.split(text)
