@@ -271,8 +271,13 @@ if __name__ == "__main__":
         command, cwd=trials.folder, env={**trials.environ, "TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert select.select([started], [], [], 60)[0], "the program never started"
-    os.close(started)
+    try:
+        assert select.select([started], [], [], 60)[0], "the program never started"
+    except BaseException:
+        running.kill()
+        raise
+    finally:
+        os.close(started)
     tree = psutil.Process(running.pid).children(recursive=True)
     running.send_signal(signal.SIGINT)
     _, stderr = running.communicate(timeout=30)

@@ -156,6 +156,12 @@ def test_a_busy_machine_decides_nothing() -> None:
     assert any("others used 1.50 s of CPU" in reason for reason in judged.reasons)
 
 
+def test_a_busy_machine_does_not_hide_that_threads_are_not_safe() -> None:
+    busy = {"reliable": False, "other_cpu_s": figure([1.5]), "wait_s": figure([1.0])}
+    judged = judge([row("3.14", "as-is", 2.0, **busy), failed("3.14t", "threads")], ["app.py"])
+    assert judged.code == "not-safe"
+
+
 def test_a_program_that_fails_today_can_not_be_judged() -> None:
     code, sentence = verdict(
         failed("3.14", "as-is", "failed", "exit status 1: ValueError: no"), row("3.14t", "as-is", 1)

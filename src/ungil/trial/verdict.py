@@ -3,7 +3,7 @@
 Read from the top; the first that applies decides.
 
 1. ``cannot-tell``: today's own row failed, so there is nothing to compare with; or a row that decides was disturbed,
-   because others held the cores.
+   because others held the cores (then only 3 and 4, which are no question of time, can still be told).
 2. The best row is better than today, and is on free threads, or on interpreters: ``move-to-threads``,
    ``use-interpreters``.
 3. ``not-safe``: free threads were tried, and no such row gave today's output.
@@ -46,11 +46,13 @@ def judge(rows: Sequence[Row], argv: Sequence[str]) -> Verdict:
         return sentence.nothing_to_compare_with(today)
     best = _best(candidates, today)
     said = sentence.Facts(rows, candidates, today, best, argv)
+    in_the_way = _in_the_way(rows, today)
     if not (today.reliable and best.reliable):
-        return said.verdict("cannot-tell")
+        # What is wrong with an output, or who turned the GIL on, is no question of time.
+        return said.verdict(in_the_way or "cannot-tell")
     code = _code_of_best(candidates, today, best)
     if code not in ("move-to-threads", "use-interpreters"):
-        code = _in_the_way(rows, today) or code
+        code = in_the_way or code
     return said.verdict(code)
 
 
