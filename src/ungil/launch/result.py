@@ -67,7 +67,8 @@ class Run:
     peak_is: Literal["pss", "rss"] | None = field(default=None, kw_only=True)
     """``rss``: the kernel did not tell the PSS of some process, so that shared pages may have counted twice."""
     wait_s: float
-    """Time in which runnable tasks of the machine waited for a core during the run (PSI ``some``)."""
+    """Time in which some runnable task waited for a core during the run (PSI ``some``): of the program, where it could
+    have a control group of its own, else of the machine."""
     other_cpu_s: float
     """CPU time that other processes (and the hypervisor: steal) took from the machine during the run."""
     left_behind: int

@@ -17,6 +17,9 @@ _LIBRARY = tuple({os.path.dirname(path) + os.sep for path in (os.__file__, os.pa
 _UNGIL = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
+_reported = False
+"""Whether a module of this process was reported before."""
+
 
 def watch(notify: Callable[[dict[str, object]], None]) -> None:
     """Report each extension module that does not declare that it is safe without the GIL, when it is loaded.
@@ -58,6 +61,8 @@ def watch(notify: Callable[[dict[str, object]], None]) -> None:
 
 
 def _report(spec: ModuleSpec, notify: Callable[[dict[str, object]], None]) -> None:
+    global _reported
+    first, _reported = not _reported, True
     path, line = _place(sys._getframe(2))
     enabled = bool(sys._is_gil_enabled())  # type: ignore[attr-defined]  # typeshed has it for 3.13 and up
     notify(
@@ -69,6 +74,7 @@ def _report(spec: ModuleSpec, notify: Callable[[dict[str, object]], None]) -> No
             "path": path,
             "line": line,
             "enabled": enabled,
+            "first": first,
         }
     )
 

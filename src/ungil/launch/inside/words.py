@@ -22,7 +22,7 @@ def _named(event: dict[str, object]) -> str:
 
 
 def _gil(event: dict[str, object]) -> str:
-    change = "turned the GIL on" if event["enabled"] else "would turn the GIL on"
+    change = "turned the GIL on" if event["enabled"] and event["first"] else "would turn the GIL on"
     return f"{_place(event)}{event['module']} {change}: it does not declare that it is safe without ({event['file']})"
 
 

@@ -8,12 +8,12 @@ import os
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def waited_s() -> float:
-    """Seconds since boot in which some runnable task waited for a core; 0.0 where the kernel does not count them.
+def waited_s(group: str | None) -> float:
+    """Seconds so far in which some runnable task waited for a core; 0.0 where the kernel does not count them.
 
-    Of our own group of processes where it counts apart (a container), else of the machine.
+    A task of the control group ``group``, where there is one; else of the machine.
     """
-    for path in (_own_group(), "/proc/pressure/cpu"):
+    for path in (f"{group}/cpu.pressure", "/proc/pressure/cpu"):
         # Some containers let the file be seen, and refuse to read it.
         with contextlib.suppress(OSError, ValueError), open(path) as file:
             # some avg10=0.00 avg60=0.00 avg300=0.00 total=MICROSECONDS
@@ -35,12 +35,3 @@ def busy_s() -> float:
     # user nice system idle iowait irq softirq steal; what guests took is in user and nice.
     ticks = sum(int(field) for name, *fields in lines if name in cores for field in (*fields[:3], *fields[5:8]))
     return ticks * _TICK_S
-
-
-def _own_group() -> str:
-    try:
-        with open("/proc/self/cgroup") as file:
-            path = next((line[4:].strip() for line in file if line.startswith("0::/")), "")
-    except OSError:
-        path = ""
-    return f"/sys/fs/cgroup/{path}/cpu.pressure"

@@ -62,6 +62,7 @@ class Supervisor:
         self._group: Group | None = None
         with contextlib.suppress(OSError):
             self._group = Group()
+        self.group_path = self._group.path if self._group else None
         _become_subreaper()
         try:
             self._process = self._start(request)
@@ -70,12 +71,11 @@ class Supervisor:
                 self._group.close()
             raise
         self.pid = self._process.pid
-        self.group_path = self._group.path if self._group else None
 
     def _start(self, request: Request) -> subprocess.Popen[bytes]:
         with contextlib.ExitStack() as files:
             stdin, stdout, stderr = _open_streams(request, files)
-            self._waited_s, self._busy_s = machine.waited_s(), machine.busy_s()
+            self._waited_s, self._busy_s = machine.waited_s(self.group_path), machine.busy_s()
             self._own_cpu_s = _own_cpu_s()
             self._group_s = self._group.cpu_s() if self._group else 0.0
             self._started_s = time.monotonic()
@@ -93,9 +93,9 @@ class Supervisor:
         """Follow the program to its end; None when the tool went away, and the tree with it."""
         timed_out = not self._until_main_ends()
         ended_s = time.monotonic()
-        waited_s = machine.waited_s() - self._waited_s
+        waited_s = machine.waited_s(self.group_path) - self._waited_s
         busy_s = machine.busy_s() - self._busy_s - (_own_cpu_s() - self._own_cpu_s)
-        tree_s = self._cpu_s + sum(map(tree.cpu_s, self._tree.look()))
+        tree_s = self._group_cpu_s() or self._cpu_s + sum(map(tree.cpu_s, self._tree.look()))
         if timed_out or self._tool_gone:
             self._end_tree()
             left_behind = 0
@@ -189,11 +189,16 @@ class Supervisor:
     def _settle(self) -> None:
         """Take the group's sum where the accounts of children fall short of it, and remove the group."""
         if self._group is not None:
-            total_s = self._group.cpu_s() - self._group_s - (_own_cpu_s() - self._own_cpu_s)
-            # Less than a clock tick is our own work between two readings.
-            if total_s > self._cpu_s + 0.01:
-                self._cpu_s = total_s
+            # A little more is our own work between two readings.
+            if self._group_cpu_s() > self._cpu_s + 0.01:
+                self._cpu_s = self._group_cpu_s()
             self._group.close()
+
+    def _group_cpu_s(self) -> float:
+        """What the group has used since the start, without us; 0.0 without a group."""
+        if self._group is None:
+            return 0.0
+        return self._group.cpu_s() - self._group_s - (_own_cpu_s() - self._own_cpu_s)
 
     def _left_s(self, now: float) -> float | None:
         return None if self._timeout_s is None else self._started_s + self._timeout_s - now
