@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ungil.executor import interpreters
-from ungil.executor.sending import SendError, pack
-
 Model = Literal["auto", "serial", "threads", "interpreters", "processes"]
 MODELS: tuple[Model, ...] = ("auto", "serial", "threads", "interpreters", "processes")
 
@@ -17,7 +14,7 @@ def at_once() -> tuple[Model, str] | None:
     """The model for any work on this build; None where it depends on the work."""
     if not gil_enabled():
         return "threads", "the GIL is off"
-    if not interpreters.AVAILABLE:
+    if sys.hexversion < 0x030E0000:  # not version_info: the type checker reads this as Python 3.10 code
         return "processes", "the GIL is on, and interpreters need Python 3.14 or newer"
     return None
 
@@ -30,6 +27,10 @@ def for_task(
     kwargs: Mapping[str, Any],
 ) -> tuple[Model, str]:
     """The model for the work of which this is the first task: tries whether an interpreter can take it in."""
+    # Not before: substitution asks at_once() before the program's first import.
+    from ungil.executor import interpreters
+    from ungil.executor.sending import SendError, pack
+
     try:
         tasks = [pack(fn, args, kwargs)]
         if initializer is not None:
