@@ -146,6 +146,12 @@ def _block(path: Path) -> dict[str, Any] | None:
     return toml("".join(lines), f"the script metadata of {path}")
 
 
+def has_settings(script: str) -> bool:
+    """Whether a script has a lock file, or settings of uv in its metadata."""
+    block = _block(Path(script)) or {}
+    return "uv" in block.get("tool", {}) or os.path.exists(f"{script}.lock")
+
+
 def _strings(document: dict[str, Any], name: str, path: Path | None) -> list[str]:
     value = document.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):

@@ -54,7 +54,7 @@ def copy_tree(folder: Path, copy: Path) -> None:
     for name in sorted(_listed(folder)):
         target = copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(folder / name, target, follow_symlinks=True)
+        shutil.copy(folder / name, target)  # not copy2: uv takes unchanged times for a build it has done before
     git = folder / ".git"
     if git.exists():
         # A version may be taken from it. Reading is all git does then: GIT_OPTIONAL_LOCKS is off for builds.

@@ -21,7 +21,7 @@ from ungil.errors import UngilError
 from ungil.pythons import child, editable, folders, uv
 from ungil.pythons.build import Build
 from ungil.pythons.candidates import is_environment
-from ungil.pythons.dependencies import Dependencies, local_packages, pyproject
+from ungil.pythons.dependencies import Dependencies, has_settings, local_packages, pyproject
 
 _COMPLETE = ".ungil-complete"
 """Written last: an environment without it is a half-made one."""
@@ -99,8 +99,8 @@ class _Maker:
         """Pinned requirements and what to give ``uv pip install`` for them, a pair for each step."""
         self._tell("resolving")
         steps = []
-        if self._needs.script:
-            # export, not pip: it honours the script's [tool.uv] and its lock file.
+        if self._needs.script and has_settings(self._needs.script):
+            # export, not pip: it honours these.
             steps.append(self._exported(scratch / "pylock.script.toml", "--script", self._needs.script))
         if self._project and self._locked:
             arguments = ["--project", str(self._project), "--frozen", "--no-emit-local", "--no-default-groups"]
@@ -115,6 +115,8 @@ class _Maker:
 
     def _compiled(self, scratch: Path) -> tuple[str, list[str]] | None:
         files = list(self._needs.files)
+        if self._needs.script and not has_settings(self._needs.script):
+            files.append(self._needs.script)
         if self._project and not self._locked and pyproject(self._project).get("project", {}).get("dependencies"):
             files.append(str(self._project / "pyproject.toml"))
         if self._named:
@@ -125,8 +127,15 @@ class _Maker:
             return None
         pinned = scratch / "pinned.txt"
         options = ["--no-header", "--no-annotate", "-o", str(pinned), *self._config(), *self._python()]
-        self._uv("pip", "compile", *files, *options)
-        return pinned.read_text(), [argument for file in files for argument in ("-r", file)]
+        # An older version that has a wheel for this build comes before a newest one that would have to be compiled
+        # for minutes; without such a version, compiling is tried.
+        wheels = ["--only-binary", ":all:"]
+        try:
+            self._uv("pip", "compile", *files, *options, *wheels)
+        except UngilError:
+            wheels = []
+            self._uv("pip", "compile", *files, *options)
+        return pinned.read_text(), [*(argument for file in files for argument in ("-r", file)), *wheels]
 
     def _key(self, inputs: Sequence[tuple[str, list[str]]]) -> str:
         real = os.path.realpath(self._build.executable)
