@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ungil.substitute import _guard, _worker
+
 T = TypeVar("T")
 
 
@@ -74,10 +76,16 @@ def take(turn: threading.Lock) -> None:
         _hand_on()
         raise
     _local.holds = True
+    worker = _worker.current()
+    if worker is not None:
+        _guard.swap_in(worker)
 
 
 def give() -> None:
     """Hand it on for good."""
+    worker = _worker.current()
+    if worker is not None:
+        _guard.swap_out(worker)
     _local.holds = False
     _hand_on()
 

@@ -72,6 +72,11 @@ def swap_out(worker: _worker.Worker) -> None:
             _write(key, value)
 
 
+def _swaps(worker: _worker.Worker) -> bool:
+    """Whether nobody else runs while this worker does, so that it may have for that long what is the process's."""
+    return worker.inline or _worker.is_serial()
+
+
 def _keep(worker: _worker.Worker, key: str) -> None:
     """Before a worker that runs in its caller changes something: remember how the program left it."""
     if key not in worker.outside:
@@ -217,7 +222,7 @@ def _environment(real: Call) -> Call:
         worker = _worker.current()
         if worker is not None and args:
             name = os.fsdecode(args[0])
-            if worker.inline:
+            if _swaps(worker):
                 _keep(worker, f"environ:{name}")
             _notice.named(
                 "environ",
@@ -341,7 +346,7 @@ def _setlocale(real: Call) -> Call:
     def guard(category: int, locale: Any = None) -> Any:
         worker = _worker.current()
         if worker is not None and locale is not None:
-            if worker.inline:
+            if _swaps(worker):
                 _keep(worker, f"locale:{int(category)}")
             _notice.named("setlocale", "locale.setlocale in a worker: the locale is the whole program's")
         return real(category, locale)
@@ -361,7 +366,7 @@ def _of_generator(key: str, call: str, real: Call) -> Call:
     def guard(*args: Any, **kwargs: Any) -> Any:
         worker = _worker.current()
         if worker is not None:
-            if worker.inline:
+            if _swaps(worker):
                 _keep(worker, key)
             else:
                 _notice.named("random-seed", f"{call} in a worker: all workers draw from one generator")

@@ -30,7 +30,7 @@ class Worker:
         """The signal handlers it has set; a thread has none, so nobody calls them."""
         self.own_directory = False
         self.inside: dict[str, Any] = {}
-        """Inline only: what the worker has changed of the process, by its `_guard` key ..."""
+        """Serial only: what the worker has changed of the process, by its `_guard` key ..."""
         self.outside: dict[str, Any] = {}
         """... and what the program outside had in its place, while a task runs."""
 
@@ -69,6 +69,11 @@ def configure(model: str) -> None:
     """Say what the pools are bound to: ``serial`` tasks run in their caller."""
     global _serial
     _serial = model == "serial"
+
+
+def is_serial() -> bool:
+    """Whether one worker runs at a time."""
+    return _serial
 
 
 def current() -> Worker | None:

@@ -40,5 +40,5 @@ if __name__ == "__main__":
             print(type(e).__name__)
         try:
             c.nothing()
-        except AttributeError as e:
+        except AttributeError:
             print("no attribute")

@@ -4,8 +4,8 @@ import multiprocessing as mp
 
 
 def shout(i):
-    for n in range(20):
-        print("line", i, n, "x" * 30)
+    for n in range(5):
+        print("line", i, n, "x" * 9)
 
 
 if __name__ == "__main__":

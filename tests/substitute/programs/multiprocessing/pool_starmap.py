@@ -8,5 +8,5 @@ def merge(a, b, sep="-"):
 
 if __name__ == "__main__":
     with multiprocessing.Pool() as pool:
-        print(pool.starmap(merge, zip("abc", "xyz")))
+        print(pool.starmap(merge, [("a", "x"), ("b", "y"), ("c", "z")]))
         print(pool.starmap_async(merge, itertools.product("ab", "12"), chunksize=2).get(timeout=30))

@@ -8,7 +8,7 @@ import sys
 
 
 def mute():
-    sys.stdout = open(os.devnull, "w")
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def quiet(x):

@@ -6,7 +6,8 @@ import sys
 
 def run(i):
     os.environ["TASK_ID"] = str(i)
-    out = subprocess.run([sys.executable, "-c", "import os; print(os.environ['TASK_ID'])"], capture_output=True, text=True)
+    code = "import os; print(os.environ['TASK_ID'])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     return out.stdout.strip() == str(i)
 
 
