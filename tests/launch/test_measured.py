@@ -262,3 +262,21 @@ def test_a_pool_of_the_programs_own_is_told(need: Need, measure: Any) -> None:
     assert [(pool.pool, pool.line, pool.workers, pool.model) for pool in measured.run.pools] == [
         ("multiprocessing.Pool", 3, 2, "as-is")
     ]
+
+
+def test_python_processes_started_by_hand_are_named(need: Need, measure: Any) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-c', 'pass'], check=True)\n"
+        "subprocess.run(['true'], check=True)\n"
+        "try:\n    subprocess.Popen('nope')\nexcept OSError as error:\n    frame = error.__traceback__\n"
+        "while frame:\n    print(frame.tb_frame.f_code.co_name)\n    frame = frame.tb_next\n"
+    )
+
+    for python in (need("3.10"), need("3.14")):
+        replaced = measure(python, code, model="threads")
+        as_is = measure(python, code)
+
+        assert [(named.code, named.line) for named in replaced.run.named] == [("subprocess", 2)]
+        assert as_is.run.named == ()
+        assert replaced.stdout == as_is.stdout != ""

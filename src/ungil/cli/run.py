@@ -12,7 +12,7 @@ import rich_click as click
 from ungil import pythons
 from ungil.cli import _options
 from ungil.errors import UngilError
-from ungil.launch import Program, find_script, replace_process
+from ungil.launch import Program, check_file, find_script, replace_process
 from ungil.launch.command import Gil
 from ungil.pythons import Build
 from ungil.substitute.settings import MODELS, Model, Settings
@@ -72,6 +72,8 @@ def run(
     what stands behind it is the program's own.
     """
     settings = Settings(model, workers, initializer)
+    wanted = Program((program, *arguments), module)
+    check_file(wanted)
     build = _default_build() if spec is None else pythons.resolve(spec)
     _check(settings, gil, build)
     needs = pythons.dependencies_of(os.getcwd() if module else program, with_, with_requirements, no_project)
@@ -79,7 +81,7 @@ def run(
         environment = pythons.prepare(build, needs, progress)
     if environment.error is not None:
         raise UngilError(environment.error)
-    found = find_script(Program((program, *arguments), module), environment.executable)
+    found = find_script(wanted, environment.executable)
     replace_process(environment.executable, found, settings, gil=gil, quiet=quiet)
 
 

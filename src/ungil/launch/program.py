@@ -45,6 +45,17 @@ class Program:
     """Run as ``python -m``."""
 
 
+def check_file(program: Program) -> None:
+    """Refuse what can only be meant as a file and is none, before an environment is made for it.
+
+    Raises:
+        UngilError: there is no such file.
+    """
+    name = program.argv[0]
+    if not program.module and (os.sep in name or name.endswith(".py")) and not os.path.lexists(name):
+        raise UngilError(f"no such file: {name}")
+
+
 def find_script(program: Program, python: str) -> Program:
     """``program`` as the interpreter ``python`` is to be given it, after a look at it that runs none of its code.
 

@@ -28,7 +28,7 @@ def start(request: Request, began: tuple[float, float]) -> None:
     _make_importable(sys.modules["ungil"])
     events = Events(request)
     gil_enabled = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-    for part in (_watch_gil, _substitute, _follow_spawned):
+    for part in (_watch_gil, _substitute, _follow_spawned, _name_subprocesses):
         try:
             part(request, events)
         except Exception as error:  # noqa: PERF203  # the other parts are to be tried
@@ -76,6 +76,13 @@ def _follow_spawned(request: Request, _events: Events) -> None:
     from ungil.launch.inside import spawned
 
     spawned.follow(request)
+
+
+def _name_subprocesses(request: Request, _events: Events) -> None:
+    if request["model"] != "as-is" and request["main"]:
+        from ungil.launch.inside import subprocesses
+
+        subprocesses.name()
 
 
 def _report_failure(events: Events, request: Request, error: Exception) -> None:
