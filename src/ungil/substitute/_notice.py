@@ -45,8 +45,11 @@ def substituted(
 ) -> None:
     """Say that a pool is carried out by ``model`` (default: the asked one).
 
-    It is made where the program stands now, unless ``place_of`` says where.
+    It is made where the program stands now, unless ``place_of`` says where. What a pool library makes for itself
+    (see ``add_library``) is not told, as the library's own pool is.
     """
+    if place_of is None and _made_by_pool_library():
+        return
     path, line = place_of or place()
     _say(
         ("substituted", pool, path, line, workers, asked, initializer),
@@ -63,9 +66,11 @@ def substituted(
     )
 
 
-def made(pool: str, workers: int, asked: int | None, initializer: bool) -> None:
+def made(pool: str, workers: int, asked: int | None, initializer: bool, *, place_of: Place | None = None) -> None:
     """Say that the program makes a pool of its own, which stays as it is."""
-    path, line = place()
+    if place_of is None and _made_by_pool_library():
+        return
+    path, line = place_of or place()
     _say(
         ("pool", pool, path, line, workers, asked, initializer),
         {
@@ -113,13 +118,26 @@ def made_by_library() -> bool:
     return frame is not None and not _is_own(frame)
 
 
+def _made_by_pool_library() -> bool:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith((_INSIDE, "<frozen "))
+        or (in_library(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith(_pool_libraries))
+    ):
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(_pool_libraries)
+
+
 def called_by_us() -> bool:
     """Whether the function that asks was called by Ungil's own code."""
     return sys._getframe(2).f_code.co_filename.startswith(_INSIDE)
 
 
 def add_library(folder: str) -> None:
-    """Count the package in ``folder`` as the program's means, like the standard library, not as its own code."""
+    """Count the package in ``folder`` as means to run work, like the standard library, not as the program's code.
+
+    Its pools are told by whoever binds them; the pools it is made of itself are not.
+    """
     global _pool_libraries
     _pool_libraries = (*_pool_libraries, folder + os.sep)
 

@@ -70,11 +70,11 @@ def _redirect(backend: Any, nature: str, module: Any, settings: Settings) -> Non
         initializer, initargs = options.get("initializer"), tuple(options.get("initargs") or ())
         model = _model(nature, settings.model)
         asked = n_jobs if isinstance(n_jobs, int) and n_jobs > 0 else None
+        told = ("joblib.Parallel", 1 if model == "serial" else jobs, asked, initializer is not None)
         if settings.model == "as-is":
-            _notice.made("joblib.Parallel", jobs, asked, initializer is not None)
+            _notice.made(*told, place_of=_notice.place())
         else:
-            workers = 1 if model == "serial" else jobs
-            _notice.substituted("joblib.Parallel", workers, asked, initializer is not None, model=model)
+            _notice.substituted(*told, model=model, place_of=_notice.place())
         if model == nature:
             return original(self, n_jobs, parallel, *args, **kwargs)
         if model == "serial":
