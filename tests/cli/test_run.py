@@ -92,18 +92,21 @@ def test_the_gil_can_be_kept_off(need: Need, ungil_run: Any, program: Any) -> No
 
 def test_signals_reach_the_program_itself(need: Need, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(
-        "import signal\nsignal.signal(signal.SIGTERM, lambda *_: exit(5))\nprint('ready', flush=True)\nsignal.pause()\n"
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: exit(5))\n"
+        "print('ready', flush=True)\n"
+        "while True: time.sleep(0.01)\n"
     )
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*UNGIL, "run", "--python", need("3.14"), "program.py"], cwd=tmp_path, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-
-    process.send_signal(signal.SIGTERM)
-
-    assert process.wait(60) == 5
-    process.stdout.close()
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 5
+        finally:
+            process.kill()
 
 
 def test_the_terminal_is_the_programs(need: Need, tmp_path: Path) -> None:
