@@ -14,7 +14,6 @@ from ungil.pythons import Build, Dependencies, Environment, dependencies_of, pre
 
 BACKEND = '''\
 """A build backend that needs no index, and litters the folder it is run in as others do."""
-import tarfile
 import zipfile
 from pathlib import Path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -59,11 +60,16 @@ def run(
 
 def end(process: subprocess.Popen[str]) -> None:
     """End a process that leads its own group, and everything in that group: asked first, then forced."""
-    for number, patience_s in ((signal.SIGTERM, 1.0), (signal.SIGKILL, None)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience_s)
+    # It is not collected before the last signal: until then its number can't have become another group's.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        leader = os.pidfd_open(process.pid)
+        try:
+            select.select([leader], [], [], 1.0)
+        finally:
+            os.close(leader)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def environment() -> dict[str, str]:

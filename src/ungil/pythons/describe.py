@@ -194,14 +194,14 @@ def _ask(executable: str) -> dict[str, Any]:
         )
     except OSError as error:
         raise BrokenError(f"can't be started: {error.strerror}") from error
-    try:
-        output, complaint = process.communicate(timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise BrokenError(f"gave no answer within {TIMEOUT_S:.0f} s") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
+    with process:
+        try:
+            output, complaint = process.communicate(timeout=TIMEOUT_S)
+        except BaseException as reason:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            if isinstance(reason, subprocess.TimeoutExpired):
+                raise BrokenError(f"gave no answer within {TIMEOUT_S:.0f} s") from None
+            raise
     return _answer(output, complaint, process.returncode)
 
 

@@ -50,8 +50,8 @@ def executable() -> str:
 
 def environment() -> dict[str, str]:
     """The user's environment, without what would point uv at an environment or project of ours or theirs."""
-    # Indexes, mirrors, proxies and caches stay.
-    return {name: value for name, value in os.environ.items() if name not in _WITHOUT}
+    # Indexes, mirrors, proxies and caches stay. uv breaks its complaints into lines of so many columns, else.
+    return {**{name: value for name, value in os.environ.items() if name not in _WITHOUT}, "COLUMNS": "100000"}
 
 
 def managed() -> list[str]:
