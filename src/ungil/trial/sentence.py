@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ungil.launch import GilChange
 from ungil.trial.result import Row, Verdict, VerdictCode
 from ungil.trial.ways import (
     MEMORY_DIFFERENCE,
     faster,
+    forced,
     is_free,
     leaner,
     memory_ratio,
@@ -145,7 +147,8 @@ class Facts:
         return f"; {way(row)} on {_place(row)} take {less} less memory at {speed}" + (f" {name}" if named else "")
 
     def _until_then(self) -> str:
-        if self.best is self.today or not faster(self.best, self.today):
+        sure = self.best.reliable and self.today.reliable
+        if self.best is self.today or not sure or not faster(self.best, self.today):
             return "; until then stay as you are"
         return f"; until then {way(self.best)} on {_place(self.best)}: {self._against_today(self.best)}"
 
@@ -163,17 +166,18 @@ class Facts:
             if row is not self.today:
                 doubt = "" if row.reliable else " (unreliable: the machine was busy)"
                 reasons.append(f"{_row(row)}: {self._against_today(row)}{doubt}")
-        for row in self.rows:
-            if row.status != "ok":
-                reasons.append(f"{_row(row)}: {row.reason}")
-            for change in row.gil_enabled_by[:3]:
-                at = f" at {change.path}:{change.line}" if change.path else ""
-                reasons.append(f"{_row(row)}: the GIL was turned on by the import of {change.module}{at}")
+        reasons += _grouped((row.reason or row.status, row) for row in self.rows if row.status != "ok")
+        reasons += _grouped(
+            (f"the GIL was turned on by the import of {change.module}{_at(change)}", row)
+            for row in self.rows
+            if not forced(row)
+            for change in row.gil_enabled_by
+        )
         if not (self.today.reliable and self.best.reliable):
             reasons.append(self._how_busy())
         if not any(row.free_threaded for row in self.rows):
             reasons.append("no free-threaded build was tried")
-        return list(dict.fromkeys(reasons))
+        return reasons
 
     def _how_busy(self) -> str:
         row = self.today if not self.today.reliable else self.best
@@ -187,19 +191,31 @@ class Facts:
 
     def _next(self, code: VerdictCode) -> str:
         program = shlex.join(self.argv)
-        if code in ("move-to-threads", "use-interpreters", "stay-with-processes", "stay-serial"):
+        if code == "gil-turned-on" and not any(map(forced, self.rows)):
+            return f"ungil trial --gil off {program}"
+        if code in ("move-to-threads", "use-interpreters", "stay-with-processes", "stay-serial", "gil-turned-on"):
             if self.best is self.today and not any(row.free_threaded for row in self.rows):
                 return "ungil pythons install 3.14t"
             model = "" if self.best.model == "as-is" else f" --model {self.best.model}"
             return f"ungil run --python {self.best.build}{model or ' --model as-is'} {program}"
-        if code == "gil-turned-on":
-            return f"ungil trial --gil off {program}"
         if code == "not-safe":
             row = next(row for row in self.rows if row.free_threaded and not usable(row))
             return f"ungil run --python {row.build} --model {row.model} {program}"
         if not any(row.free_threaded for row in self.rows):
             return "ungil pythons install 3.14t"
         return f"ungil trial --budget 600 {program}"
+
+
+def _grouped(said: Iterable[tuple[str, Row]]) -> list[str]:
+    """What is said of several rows is said once, with all of them before it."""
+    rows: dict[str, dict[str, None]] = {}
+    for text, row in said:
+        rows.setdefault(text, {})[_row(row)] = None
+    return [f"{', '.join(names)}: {text}" for text, names in rows.items()]
+
+
+def _at(change: GilChange) -> str:
+    return f" at {change.path}:{change.line}" if change.path else ""
 
 
 def _row(row: Row) -> str:
