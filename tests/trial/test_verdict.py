@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from ungil.launch import GilChange, Substituted
+from ungil.trial.command import Command
 from ungil.trial.figures import figure
 from ungil.trial.result import Row
 from ungil.trial.verdict import judge
 
 PROCESS_POOL = Substituted("multiprocessing.Pool", "app.py", 7, 2, None, "as-is")
 THREAD_POOL = Substituted("concurrent.futures.ThreadPoolExecutor", "app.py", 7, 2, None, "as-is")
+APP = Command(["app.py", "my data"], ["--with", "lxml"])
 LXML = GilChange("lxml.etree", "/site/lxml/etree.so", "app.py", 3)
 
 
@@ -39,7 +41,7 @@ def failed(build: str, model: str, status: Any = "differs", reason: str = "the o
 
 
 def verdict(*rows: Row) -> tuple[str, str]:
-    judged = judge(rows, ["app.py", "my data"])
+    judged = judge(rows, APP)
     return judged.code, judged.sentence
 
 
@@ -151,14 +153,14 @@ def test_a_program_with_one_thread_stays_where_it_is() -> None:
 
 def test_a_busy_machine_decides_nothing() -> None:
     busy = {"reliable": False, "other_cpu_s": figure([1.5]), "wait_s": figure([1.0])}
-    judged = judge([row("3.14", "as-is", 2.0), row("3.14t", "threads", 1.0, **busy)], ["app.py"])
+    judged = judge([row("3.14", "as-is", 2.0), row("3.14t", "threads", 1.0, **busy)], APP)
     assert (judged.code, judged.sentence) == ("cannot-tell", "Cannot tell: this machine was busy")
     assert any("others used 1.50 s of CPU" in reason for reason in judged.reasons)
 
 
 def test_a_busy_machine_does_not_hide_that_threads_are_not_safe() -> None:
     busy = {"reliable": False, "other_cpu_s": figure([1.5]), "wait_s": figure([1.0])}
-    judged = judge([row("3.14", "as-is", 2.0, **busy), failed("3.14t", "threads")], ["app.py"])
+    judged = judge([row("3.14", "as-is", 2.0, **busy), failed("3.14t", "threads")], APP)
     assert judged.code == "not-safe"
 
 
@@ -180,9 +182,15 @@ def test_a_row_with_the_gil_forced_off_is_shown_and_never_chosen() -> None:
     assert "until then stay as you are" in sentence
 
 
-def test_the_next_command_quotes_the_program() -> None:
-    judged = judge([row("3.14", "as-is", 2.0), row("3.14t", "threads", 1.0)], ["app.py", "my data"])
-    assert judged.next == "ungil run --python 3.14t --model threads app.py 'my data'"
+def test_the_next_command_repeats_what_the_program_needs() -> None:
+    judged = judge([row("3.14", "as-is", 2.0), row("3.14t", "threads", 1.0)], APP)
+    assert judged.next == "ungil run --python 3.14t --model threads --with lxml app.py 'my data'"
+
+
+def test_the_next_command_is_that_of_the_very_row() -> None:
+    twice = row("3.14t", "threads", 1.0, variant="4 workers, initializer once")
+    judged = judge([row("3.14", "as-is", 2.0), twice], Command(["app.py"]))
+    assert judged.next == "ungil run --python 3.14t --model threads --workers 4 --initializer once app.py"
 
 
 def test_every_row_that_failed_is_among_the_reasons() -> None:
@@ -192,6 +200,6 @@ def test_every_row_that_failed_is_among_the_reasons() -> None:
             failed("3.14t", "serial", "failed", "killed by SIGSEGV"),
             row("3.14t", "threads", 2),
         ],
-        ["app.py"],
+        APP,
     )
     assert "serial on 3.14t: killed by SIGSEGV" in judged.reasons

@@ -14,6 +14,7 @@ from ungil.errors import UngilError
 from ungil.launch import find_script
 from ungil.pythons import Build
 from ungil.trial import outputs, plan
+from ungil.trial.command import command_of
 from ungil.trial.lane import Lane, row
 from ungil.trial.progress import Progress, Silent
 from ungil.trial.record import Record
@@ -126,7 +127,7 @@ def _result(
         same=request.same,
         rows=rows,
         trade_offs=trade_offs(rows, builds),
-        verdict=judge(rows, argv) if complete else None,
+        verdict=judge(rows, command_of(request, builds, argv)) if complete else None,
         builds=tuple(builds),
         notes=tuple(notes),
         complete=complete,

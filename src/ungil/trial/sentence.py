@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ungil.launch import GilChange
+from ungil.trial.command import Command
 from ungil.trial.result import Row, Verdict, VerdictCode
 from ungil.trial.ways import (
     MEMORY_DIFFERENCE,
@@ -44,7 +44,7 @@ class Facts:
     """The usable rows that count for the choice."""
     today: Row
     best: Row
-    argv: Sequence[str]
+    command: Command
 
     def verdict(self, code: VerdictCode) -> Verdict:
         sentence = {
@@ -190,20 +190,16 @@ class Facts:
     # --- what to type ---
 
     def _next(self, code: VerdictCode) -> str:
-        program = shlex.join(self.argv)
-        if code == "gil-turned-on" and not any(map(forced, self.rows)):
-            return f"ungil trial --gil off {program}"
-        if code in ("move-to-threads", "use-interpreters", "stay-with-processes", "stay-serial", "gil-turned-on"):
-            if self.best is self.today and not any(row.free_threaded for row in self.rows):
-                return "ungil pythons install 3.14t"
-            model = "" if self.best.model == "as-is" else f" --model {self.best.model}"
-            return f"ungil run --python {self.best.build}{model or ' --model as-is'} {program}"
+        free_tried = any(row.free_threaded for row in self.rows)
         if code == "not-safe":
-            row = next(row for row in self.rows if row.free_threaded and not usable(row))
-            return f"ungil run --python {row.build} --model {row.model} {program}"
-        if not any(row.free_threaded for row in self.rows):
+            return self.command.run(next(row for row in self.rows if row.free_threaded and not usable(row)))
+        if code == "gil-turned-on" and not any(map(forced, self.rows)):
+            return self.command.trial("--gil", "off")
+        if not free_tried and (self.best is self.today or code in ("no-difference", "cannot-tell")):
             return "ungil pythons install 3.14t"
-        return f"ungil trial --budget 600 {program}"
+        if code in ("no-difference", "cannot-tell"):
+            return self.command.trial("--budget", "600")
+        return self.command.run(self.best)
 
 
 def _grouped(said: Iterable[tuple[str, Row]]) -> list[str]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ungil.trial import sentence
+from ungil.trial.command import Command
 from ungil.trial.result import Row, Verdict, VerdictCode
 from ungil.trial.ways import (
     MEMORY_DIFFERENCE,
@@ -38,14 +39,14 @@ from ungil.trial.ways import (
 PARALLEL = ("threads", "interpreters", "processes")
 
 
-def judge(rows: Sequence[Row], argv: Sequence[str]) -> Verdict:
-    """The verdict on a program; ``argv`` is its command line, for the command to type next."""
+def judge(rows: Sequence[Row], command: Command) -> Verdict:
+    """The verdict on a program; ``command`` makes the one to type next."""
     today = next(row for row in rows if row.today)
     candidates = [row for row in rows if usable(row) and not forced(row)]
     if today not in candidates:
         return sentence.nothing_to_compare_with(today)
     best = _best(candidates, today)
-    said = sentence.Facts(rows, candidates, today, best, argv)
+    said = sentence.Facts(rows, candidates, today, best, command)
     in_the_way = _in_the_way(rows, today)
     if not (today.reliable and best.reliable):
         # What is wrong with an output, or who turned the GIL on, is no question of time.
