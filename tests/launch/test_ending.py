@@ -104,7 +104,7 @@ def _start_tool(python: str, tmp_path: Path) -> subprocess.Popen[str]:
 
 @linux_only
 def test_a_time_out_ends_the_whole_tree(need: Need, measure: Any, family: Path) -> None:
-    measured = measure(need("3.14"), FAMILY, timeout_s=2.0)
+    measured = measure(need("3.14"), FAMILY, timeout_s=4.0)
 
     assert measured.run.timed_out
     assert measured.run.exit_status == -signal.SIGKILL
@@ -118,7 +118,7 @@ def test_ctrl_c_ends_the_whole_tree_and_leaves_nothing(need: Need, family: Path,
     _until(lambda: _complete(family))
 
     tool.send_signal(signal.SIGINT)
-    _, stderr = tool.communicate(timeout=2.0)
+    _, stderr = tool.communicate(timeout=30)
 
     assert stderr.rstrip().endswith("KeyboardInterrupt")
     assert _alive(family) == []
