@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -135,8 +134,3 @@ def _complaint(lines: Sequence[str]) -> str:
             if re.search(pattern, line):
                 return line.strip()[:200]
     return "it said nothing"
-
-
-def remove(folder: Path) -> None:
-    """A folder away, whatever is in it."""
-    shutil.rmtree(folder, ignore_errors=True)

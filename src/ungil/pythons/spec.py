@@ -11,6 +11,9 @@ from packaging.version import InvalidVersion, Version
 from ungil.errors import UngilError
 from ungil.pythons.build import Build
 
+PREFERRED = (3, 14)
+"""The series got where the user names none: the one ungil is about."""
+
 _VARIANTS = {
     "": (False, False),
     "gil": (False, False),
@@ -53,6 +56,17 @@ class Spec:
             # As uv does: 3.15.0rc1 counts as a 3.15, else `>=3.15` would leave out all there is of it.
             return Version(version.base_version) in self.ranges
         return version.release[: len(self.release)] == self.release
+
+    @property
+    def named(self) -> bool:
+        """Whether it says more than Python 3."""
+        return len(self.release) > 1 or self.ranges is not None or self.exact is not None
+
+    @property
+    def series(self) -> tuple[int, ...] | None:
+        """``(3, 14)``; None where it leaves that open."""
+        release = self.exact.release if self.exact is not None else self.release
+        return release[:2] if len(release) > 1 else None
 
     @property
     def short(self) -> str:

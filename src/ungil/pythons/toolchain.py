@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ungil.errors import UngilError
+from ungil.pythons.build import Build
 
 Variant = Literal["free-threaded", "tail-call", "jit", "optimised"]
 VARIANTS: tuple[Variant, ...] = ("free-threaded", "tail-call", "jit", "optimised")
@@ -112,6 +113,17 @@ def arguments(variants: Sequence[Variant], *, debug: bool) -> list[str]:
     # Environments are uv's work, which needs no pip; nobody runs CPython's own tests with this build.
     found = ["--without-ensurepip", "--disable-test-modules", *(["--with-pydebug"] if debug else [])]
     return found + [argument for variant in VARIANTS if variant in variants for argument in chosen[variant]]
+
+
+def has(build: Build, variants: Sequence[Variant]) -> bool:
+    """Whether a build is all of these variants."""
+    answers = {
+        "free-threaded": build.free_threaded,
+        "tail-call": build.tail_call,
+        "jit": build.jit in ("available", "enabled"),
+        "optimised": build.pgo and build.lto,
+    }
+    return all(answers[name] for name in variants)
 
 
 def _missing(packages: Sequence[str]) -> UngilError:

@@ -2,98 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO
 
 from packaging.version import Version
 
 from ungil.errors import UngilError
 from ungil.pythons.debian.apt import Apt, Offer, require_tools
-from ungil.pythons.debian.archives import Archive, archives
+from ungil.pythons.debian.archives import archives
+from ungil.pythons.spec import PREFERRED, Spec
 from ungil.pythons.step import Progress, Step
-
-PREFERRED = (3, 14)
-"""The series taken where the user names none: the one ungil is about. 3.13 where it is not to be had."""
+from ungil.pythons.workshop import Workshop
 
 
-def fetch(
-    admits: Callable[[Version], bool],
-    *,
-    free_threaded: bool,
-    named: bool,
-    wanted: str,
-    folder: Path,
-    log: IO[str],
-    progress: Progress,
-) -> tuple[Offer, Path]:
-    """The best source package that can be had, and its upstream tarball below ``folder``.
+def fetch(wanted: Spec, possible: Callable[[Version], bool], shop: Workshop) -> tuple[Offer, Path]:
+    """The best source package that can be had, and its upstream tarball in the workshop's scratch folder.
 
-    ``named`` says whether the user named a version: then the newest one admitted is best, else see ``PREFERRED``.
+    ``possible`` says whether a version can be built as asked. Best is the preferred series (3.14), then an older, then
+    a newer one; of a series its newest patch. No more suites are asked than it takes.
 
     Raises:
-        UngilError: none; the message names what can be had instead.
+        UngilError: there is none; the message names what can be had instead.
     """
     require_tools()
     found = archives()
     if not found:
         raise UngilError("/etc/apt names no archive of Debian's or Ubuntu's to take a source package from")
-    seen: list[tuple[Apt, Offer]] = []
+    search = _Search(wanted, possible, shop.progress)
     for number, archive in enumerate(found):
-        apt = Apt(archive, folder / f"apt{number}", log, progress)
-        chosen = _from_archive(apt, archive, admits, free_threaded, named, progress, seen)
+        chosen = search.archive(Apt(archive, shop.scratch / f"apt{number}", shop.log, shop.progress))
         if chosen is not None:
             return chosen
-        if seen:  # the distribution's archive has answered: another one would list the same
+        if search.seen:  # the distribution's archive has answered: another one would list the same
             break
-    raise UngilError(_nothing(wanted, seen, free_threaded))
+    raise UngilError(search.nothing())
 
 
-def _from_archive(
-    apt: Apt,
-    archive: Archive,
-    admits: Callable[[Version], bool],
-    free_threaded: bool,
-    named: bool,
-    progress: Progress,
-    seen: list[tuple[Apt, Offer]],
-) -> tuple[Offer, Path] | None:
-    failed: set[str] = set()
+class _Search:
+    """Offers seen so far, and which of them were no use."""
 
-    def got(offers: list[Offer]) -> tuple[Offer, Path] | None:
+    def __init__(self, wanted: Spec, possible: Callable[[Version], bool], progress: Progress) -> None:
+        self.seen: list[tuple[Apt, Offer]] = []
+        self._wanted, self._possible, self._progress = wanted, possible, progress
+        self._failed: set[str] = set()
+
+    def archive(self, apt: Apt) -> tuple[Offer, Path] | None:
+        """The best an archive has and serves."""
+        for suite in apt.archive.suites:
+            known = {offer.revision for _, offer in self.seen}
+            new = [one for one in apt.offers(suite) if one.revision not in known and self._possible(one.version)]
+            self.seen += [(apt, offer) for offer in new]
+            ideal = [offer for offer in new if self._wanted.named or offer.series == PREFERRED]
+            chosen = self._got(apt, ideal)
+            if chosen is not None:
+                return chosen
+        # What nobody asked for by name should at least be a release.
+        return self._got(apt, [offer for _, offer in self.seen if not offer.version.is_prerelease])
+
+    def nothing(self) -> str:
+        """Why there is nothing, and what there is."""
+        suffix = "t" * self._wanted.free_threaded
+        names: dict[str, None] = {}
+        for apt, offer in sorted(self.seen, key=lambda one: _order(one[1])):
+            name = ".".join(map(str, offer.series)) + suffix
+            if name not in names and not offer.version.is_prerelease and apt.is_there(offer):
+                names[name] = None
+        what = f"Python {self._wanted.short}" if self._wanted.named else "any such Python"
+        instead = " or ".join(f"`ungil pythons install {name}`" for name in names)
+        return (
+            f"the distribution's archive has no source of {what} to build{f': {instead} can be had' if names else ''}"
+        )
+
+    def _got(self, apt: Apt, offers: Iterable[Offer]) -> tuple[Offer, Path] | None:
         for offer in sorted(offers, key=_order):
-            if offer.revision in failed:
+            if offer.revision in self._failed or not self._wanted.admits(offer.version):
                 continue
             tarball = apt.fetch(offer)
             if tarball is not None:
                 return offer, tarball
-            failed.add(offer.revision)
-            progress(Step(f"{offer.package} {offer.revision} is listed by {offer.suite} but not to be had", note=True))
+            self._failed.add(offer.revision)
+            what = f"{offer.package} {offer.revision} is listed by {offer.suite} but not to be had"
+            self._progress(Step(what, note=True))
         return None
-
-    for suite in archive.suites:
-        new = [offer for offer in apt.offers(suite) if offer.revision not in {known.revision for _, known in seen}]
-        seen += [(apt, offer) for offer in new if not free_threaded or offer.series >= (3, 13)]
-        ideal = [offer for offer in new if admits(offer.version) and (named or offer.series == PREFERRED)]
-        chosen = got([offer for offer in ideal if not free_threaded or offer.series >= (3, 13)])
-        if chosen is not None:
-            return chosen
-    return got([offer for _, offer in seen if admits(offer.version) and not offer.version.is_prerelease])
 
 
 def _order(offer: Offer) -> tuple[object, ...]:
-    """Smallest is best: the preferred series, then older ones, then newer ones; of each its newest patch."""
     newer = offer.series > PREFERRED
     return (offer.version.is_prerelease, offer.series != PREFERRED, newer, *(-part for part in offer.version.release))
-
-
-def _nothing(wanted: str, seen: list[tuple[Apt, Offer]], free_threaded: bool) -> str:
-    series: dict[str, None] = {}
-    for apt, offer in sorted(seen, key=lambda one: _order(one[1])):
-        name = ".".join(map(str, offer.series)) + "t" * free_threaded
-        if name not in series and not offer.version.is_prerelease and apt.is_there(offer):
-            series[name] = None
-    if not series:
-        return f"no source package of a Python {wanted} can be had from the distribution's archive"
-    what = " or ".join(f"`ungil pythons install {name}`" for name in series)
-    return f"the distribution's archive has no source of Python {wanted} to build: {what} can be had"
