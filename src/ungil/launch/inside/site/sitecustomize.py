@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 
-_BEGAN = (time.monotonic(), time.process_time())
+_BEGAN = (time.monotonic(), time.thread_time())
 _VARIABLE = "UNGIL_INSIDE"
 
 
