@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _open, _close, _pread = os.open, os.close, os.pread
 _HEADER = object.__basicsize__
-_SIZE = type(sys).__basicsize__
+_Module = type(sys)  # bound now: substitution gives ``sys`` itself a class of its own
+_SIZE = _Module.__basicsize__
 
 
 def reader() -> Callable[[ModuleType], bool]:
@@ -35,7 +36,7 @@ def reader() -> Callable[[ModuleType], bool]:
 
     def requires_gil(module: ModuleType) -> bool:
         # Anything else that an extension's initialisation may return counts as undeclared.
-        return not isinstance(module, type(sys)) or _memory(module)[offset : offset + size] == required
+        return not isinstance(module, _Module) or _memory(module)[offset : offset + size] == required
 
     return requires_gil
 
@@ -51,7 +52,7 @@ def _find() -> tuple[int, int, bytes] | None:
         for module in list(sys.modules.values())
         if getattr(getattr(module, "__spec__", None), "origin", None) == "built-in"
     ]
-    undeclared = [_memory(type(sys)(name)) for name in ("a", "b")]
+    undeclared = [_memory(_Module(name)) for name in ("a", "b")]
     if sys.version_info >= (3, 15):
         size, required, not_used = 1, b"\1", b"\0"
     else:
