@@ -31,7 +31,7 @@ print(json.dumps({
     "environ": dict(os.environ),
     "posix environ": sorted(map(str, __import__("posix").environ)),
     "filters": str(warnings.filters),
-    "flags": str(sys.flags),
+    "flags": [str(sys.flags), sys.dont_write_bytecode],
     "options": sys._xoptions,
     "hooks": [str(sys.excepthook), str(sys.displayhook), str(sys.gettrace()), str(sys.getprofile())],
     "threads": len(sys._current_frames()),

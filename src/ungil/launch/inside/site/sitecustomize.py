@@ -58,7 +58,9 @@ def _enter(text: str) -> None:
         if name not in sys.modules:
             sys.modules[name] = package = type(sys)(name)
             package.__path__ = [folder]
-    path = sys.path[:]
+    path, dont_write_bytecode = sys.path[:], sys.dont_write_bytecode
+    # Into Ungil's own folder, where that can be written: to compile the inside takes longer than all the rest.
+    sys.dont_write_bytecode = False
     # So that a module of the user's that is called like one of the standard library's is not taken for it.
     library = (os.path.dirname(os.__file__), "lib-dynload", ".zip")
     sys.path[:] = [entry for entry in path if entry == library[0] or entry.endswith(library[1:])]
@@ -67,7 +69,7 @@ def _enter(text: str) -> None:
 
         boot.start(eval(text), _BEGAN)
     finally:
-        sys.path[:] = path
+        sys.path[:], sys.dont_write_bytecode = path, dont_write_bytecode
 
 
 def _main() -> None:
