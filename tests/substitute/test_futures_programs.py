@@ -17,7 +17,11 @@ from ungil.substitute.settings import Model, Settings
 
 PROGRAMS = Path(__file__).parent / "programs" / "futures"
 NAMES = sorted([path.stem for path in PROGRAMS.glob("*.py")] + ["package"])
-SPECS = ("3.10", "3.14", "3.14t")
+WAYS: list[tuple[str, Model]] = [
+    *(("3.10", model) for model in ("serial", "threads", "processes")),
+    *(("3.14", model) for model in ("as-is", "serial", "threads", "interpreters", "processes", "auto")),
+    *(("3.14t", model) for model in ("serial", "threads", "interpreters", "processes")),
+]
 
 # What must differ, and the code under which it has to be named.
 NAMED: dict[tuple[str, Model], str] = {
@@ -57,12 +61,9 @@ def natively(python: str, name: str) -> Outcome:
     return first
 
 
-@pytest.mark.parametrize("model", ["as-is", "serial", "threads", "interpreters", "processes", "auto"])
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize(("spec", "model"), WAYS)
 @pytest.mark.parametrize("name", NAMES)
 def test_same_output_or_named(name: str, spec: str, model: Model, need: Callable[[str], str], tmp_path: Path) -> None:
-    if model == "interpreters" and spec < "3.14":
-        pytest.skip("interpreters came with Python 3.14")
     python = need(spec)
     expected = natively(python, name)
     events = tmp_path / "events"
@@ -72,6 +73,6 @@ def test_same_output_or_named(name: str, spec: str, model: Model, need: Callable
     codes = {event.get("code") for event in map(json.loads, events.read_text().splitlines())}
     assert "inside-failed" not in codes, events.read_text()
     if outcome != expected:
-        stands_for: Model = model if model != "auto" else "threads" if spec.endswith("t") else "interpreters"
+        stands_for: Model = "interpreters" if model == "auto" else model
         assert (name, stands_for) in NAMED, f"{outcome}\nnot\n{expected}\n{stderr}"
         assert NAMED[name, stands_for] in codes, codes

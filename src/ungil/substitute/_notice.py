@@ -48,7 +48,7 @@ def substituted(
     It is made where the program stands now, unless ``place_of`` says where. What a pool library makes for itself
     (see ``add_library``) is not told, as the library's own pool is.
     """
-    if place_of is None and _made_by_pool_library():
+    if place_of is None and made_by_pool_library():
         return
     path, line = place_of or place()
     _say(
@@ -68,7 +68,7 @@ def substituted(
 
 def made(pool: str, workers: int, asked: int | None, initializer: bool, *, place_of: Place | None = None) -> None:
     """Say that the program makes a pool of its own, which stays as it is."""
-    if place_of is None and _made_by_pool_library():
+    if place_of is None and made_by_pool_library():
         return
     path, line = place_of or place()
     _say(
@@ -118,8 +118,9 @@ def made_by_library() -> bool:
     return frame is not None and not _is_own(frame)
 
 
-def _made_by_pool_library() -> bool:
-    frame: FrameType | None = sys._getframe(2)
+def made_by_pool_library() -> bool:
+    """Whether a pool library that is bound by itself (see ``add_library``) makes the call we are in."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
         frame.f_code.co_filename.startswith((_INSIDE, "<frozen "))
         or (in_library(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith(_pool_libraries))
