@@ -48,7 +48,8 @@ class Sampler:
             self._measure(pids)
             now = time.monotonic()
             self._rest_until_s = now + (now - began) / _SHARE
-        return max(INTERVAL_S - (time.monotonic() - began), (time.monotonic() - began) / _SHARE / 2)
+        took = time.monotonic() - began
+        return max(INTERVAL_S - took, took * (1 / _SHARE - 1))
 
     def ended(self, max_rss_bytes: int) -> None:
         """The main process has ended, and the kernel knows its highest RSS: exact where it was the only process."""
