@@ -283,6 +283,19 @@ def test_variants_stand_in_the_folders_name_and_are_refused_together_where_they_
         pythons.install("3.14t", variant=("jit",))
 
 
+def test_a_pair_is_refused_where_its_twin_cant_be(archive: Archives) -> None:
+    archive.serve("3.14.8")
+    with pytest.raises(UngilError, match="does not work in a free-threaded build"):
+        pythons.install("3.14", variant=("jit",), pair=True)
+    assert not (archive.machine / "apt.log").exists()
+
+
+def test_a_series_without_the_variant_is_passed_over(archive: Archives) -> None:
+    archive.serve("3.13.5", listed=("3.14.8",))
+    with pytest.raises(UngilError, match="no source of any such Python to build"):
+        pythons.install(variant=("tail-call",))
+
+
 @pytest.mark.parametrize(
     ("spec", "variant", "words"),
     [

@@ -16,12 +16,12 @@ from ungil.pythons.debian import source
 from ungil.pythons.describe import describe_one
 from ungil.pythons.spec import Spec
 from ungil.pythons.step import Progress, Step
-from ungil.pythons.toolchain import VARIANTS, Toolchain, Variant, has
+from ungil.pythons.toolchain import Toolchain, Variant, has
 from ungil.pythons.workshop import Workshop, workshop
 
 
-def build(wanted: Spec, variants: Sequence[Variant], pair: bool, progress: Progress) -> list[Build]:
-    """The build a spec means, and its twin if a pair is asked for.
+def build(wanted: Spec, kinds: Sequence[tuple[Variant, ...]], progress: Progress) -> list[Build]:
+    """The build a spec means, of each of these kinds, all of one source.
 
     It is upstream's source as the distribution's archive keeps it (the ``orig`` tarball), without the distribution's
     patches: these move files about for its own packaging, and a plain build is what its users compare.
@@ -29,32 +29,27 @@ def build(wanted: Spec, variants: Sequence[Variant], pair: bool, progress: Progr
     Raises:
         UngilError: something needed is missing, or a step failed.
     """
-    tools = toolchain.toolchain(variants)
+    tools = toolchain.toolchain(kinds[0])
     if wanted.series is not None:
-        toolchain.refuse(wanted.series, variants)
+        toolchain.refuse(wanted.series, kinds[0])
     with workshop(wanted.short, progress) as shop:
-        offer, tarball = source.fetch(wanted, lambda version: _possible(version, variants), shop)
+        offer, tarball = source.fetch(wanted, lambda version: _possible(version, kinds), shop)
         progress(Step(f"unpacking {tarball.name}"))
         tree = compile.unpack(tarball, shop.scratch / "source")
-        toolchain.refuse(offer.series, variants, tree)
+        toolchain.refuse(offer.series, kinds[0], tree)
         if tools.without:
             modules, packages = zip(*tools.without, strict=True)
             progress(Step(f"without {', '.join(modules)} (to have them: apt install {' '.join(packages)})", note=True))
-        chosen = [variants, _other(variants)] if pair else [variants]
-        return [_build(offer.version, one, wanted.debug, tools, tree, shop) for one in chosen]
+        return [_build(offer.version, variants, wanted.debug, tools, tree, shop) for variants in kinds]
 
 
-def _possible(version: Version, variants: Sequence[Variant]) -> bool:
+def _possible(version: Version, kinds: Sequence[tuple[Variant, ...]]) -> bool:
     try:
-        toolchain.refuse_series(version.release[:2], variants)
+        for variants in kinds:
+            toolchain.refuse_series(version.release[:2], variants)
     except UngilError:
         return False
     return True
-
-
-def _other(variants: Sequence[Variant]) -> tuple[Variant, ...]:
-    """The same choices with the GIL where it was without, and the other way round."""
-    return tuple(name for name in VARIANTS if (name in variants) != (name == "free-threaded"))
 
 
 def _build(

@@ -12,7 +12,7 @@ from ungil.pythons.build import Build
 from ungil.pythons.find import find
 from ungil.pythons.spec import Spec, parse
 from ungil.pythons.step import Progress, Step, silent
-from ungil.pythons.toolchain import VARIANTS, Variant, has
+from ungil.pythons.toolchain import VARIANTS, Variant, has, twin
 
 
 def install(
@@ -37,8 +37,10 @@ def install(
         UngilError: it can't be had; the message says why and what can.
     """
     wanted, variants = _wanted(spec, variant)
+    kinds = [variants, twin(variants)] if pair else [variants]
     if wanted.series is not None:
-        toolchain.refuse_series(wanted.series, variants)
+        for kind in kinds:
+            toolchain.refuse_series(wanted.series, kind)
     here = _already(wanted, variants, pair)
     if here:
         progress(Step("nothing to do: it is here already", note=True))
@@ -48,18 +50,19 @@ def install(
         return reason
     progress(Step(f"uv did not get it ({reason}): building it from the distribution's source", note=True))
     try:
-        return from_source.build(wanted, variants, pair, progress)
+        return from_source.build(wanted, kinds, progress)
     except UngilError as error:
         raise UngilError(f"{error} (uv: {reason})") from error
 
 
 def _wanted(spec: str | None, variant: Sequence[str]) -> tuple[Spec, tuple[Variant, ...]]:
-    if spec is not None and (os.sep in spec or os.path.exists(spec)):
+    if spec is not None and os.sep in spec:
         raise UngilError(f"{spec} is a path: name the version to install, as 3.14t")
     unknown = [name for name in variant if name not in VARIANTS]
     if unknown:
         raise UngilError(f"unknown variant {unknown[0]!r}: choose of {', '.join(VARIANTS)}")
-    wanted = parse(spec or "3t")
+    # Before 3.15 the JIT excludes free-threading, so who names it alone means a build with the GIL.
+    wanted = parse(spec or ("3" if "jit" in variant else "3t"))
     if "free-threaded" in variant:
         wanted = replace(wanted, free_threaded=True)
     chosen = set(variant) | ({"free-threaded"} if wanted.free_threaded else set())

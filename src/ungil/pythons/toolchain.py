@@ -115,6 +115,11 @@ def arguments(variants: Sequence[Variant], *, debug: bool) -> list[str]:
     return found + [argument for variant in VARIANTS if variant in variants for argument in chosen[variant]]
 
 
+def twin(variants: Sequence[Variant]) -> tuple[Variant, ...]:
+    """The same choices with the GIL where it was without, and the other way round."""
+    return tuple(name for name in VARIANTS if (name in variants) != (name == "free-threaded"))
+
+
 def has(build: Build, variants: Sequence[Variant]) -> bool:
     """Whether a build is all of these variants."""
     answers = {
