@@ -467,6 +467,20 @@ def check_shutdown_cancels_what_waits() -> None:
         assert done.wait(PATIENCE_S) and waiting[-1].cancelled()
 
 
+@only("threads", "interpreters", "processes")
+def check_an_interrupt_drops_what_waits() -> None:
+    with gates(2) as (started, path):
+        with raises(KeyboardInterrupt), pool(1) as executor:
+            running = executor.submit(wait_at, path, started)
+            waiting = [executor.submit(square, n) for n in range(10)]
+            wait_at(started)
+            opener = threading.Thread(target=open_gate, args=(path,))
+            waiting[-1].add_done_callback(lambda _: opener.start())
+            raise KeyboardInterrupt
+        assert waiting[-1].cancelled() and running.result(PATIENCE_S) == "open"
+        opener.join()
+
+
 def check_a_forgotten_pool_ends() -> None:
     before = threading.active_count()
     executor = pool()

@@ -122,6 +122,10 @@ class Executor(concurrent.futures.Executor):
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
+        # Who presses Ctrl-C does not want all that is queued to be done first, as the library's own pools do.
+        self.shutdown(cancel_futures=kind is not None and issubclass(kind, KeyboardInterrupt))
+
     def _pool_for(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> concurrent.futures.Executor:
         pool = self._pool
         if pool is None:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ungil.executor.sending import ModuleRefusedError, pack_exception, pack_result, parts, rebuild
+from ungil.executor.sending import ModuleRefusedError, SendError, pack_exception, pack_result, parts, rebuild
 
 notes: list[object] = []
 """What an interpreter has to tell the program besides results: goes back with the next reply."""
@@ -107,6 +107,12 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
         if module in ("__main__", "__mp_main__"):
             _load_main()
+            try:
+                return super().find_class(module, name)
+            except AttributeError as error:
+                where = "the program's main module" if _main is None else _main[1]
+                what = f"{name} of {where} is not there in a worker: define it in a module that can be imported"
+                raise SendError(what) from error
         return super().find_class(module, name)
 
 

@@ -73,8 +73,15 @@ def replacement(real: Any, nature: str, settings: Settings) -> Any:
         self._shutdown = self._shutdown_thread = True
         carrier.shutdown(wait, cancel_futures)
 
+    @functools.wraps(real.__exit__)
+    def __exit__(self: Any, kind: type[BaseException] | None, *rest: object) -> None:  # noqa: N807
+        # Ctrl-C reaches worker processes as well and ends them; here what is queued would all be done first.
+        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self.shutdown(**({"cancel_futures": True} if interrupted else {}))
+
     members: dict[str, Any] = {
         "__init__": __init__,
+        "__exit__": __exit__,
         "submit": submit,
         "shutdown": shutdown,
         "__module__": real.__module__,
