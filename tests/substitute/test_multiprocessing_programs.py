@@ -22,6 +22,12 @@ TIMEOUT_S = 120
 
 # What must differ, and the code under which it has to be named.
 NAMED: dict[tuple[str, Model], str] = {
+    ("alarm_timeout", "threads"): "signal",
+    ("alarm_timeout", "interpreters"): "signal",
+    ("changed_arguments", "serial"): "argument",
+    ("changed_arguments", "threads"): "argument",
+    ("initializer_prints", "serial"): "initializer",
+    ("worker_database", "threads"): "worker-global",
     ("count_pids", "serial"): "getpid",
     ("count_pids", "threads"): "getpid",
     ("count_pids", "interpreters"): "getpid",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import queue
+import threading
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing import pool as _multiprocessing_pool
 from typing import TYPE_CHECKING, Any
 
-from ungil.substitute import _notice, _sharing, _worker
+from ungil.substitute import _arguments, _notice, _sharing, _worker
 
 if TYPE_CHECKING:
     from ungil.substitute.settings import Settings
@@ -77,16 +78,19 @@ def name_renewal(maxtasksperchild: int | None) -> None:
         _notice.named("max-tasks-per-child", what)
 
 
-class Once:
-    """An initializer that runs in the first worker; the others wait for it, and fail if it failed."""
+class _Late:
+    """An initializer that waits for the pool's first task, so that its program has gone on by then.
 
-    def __init__(self, initializer: Callable[..., object]) -> None:
-        from ungil.substitute._carrier import _Once
+    A process may look at its own globals at once; a thread would find them as they are while the pool is being made.
+    """
 
-        self._call = _Once(initializer)
+    def __init__(self, initializer: Callable[..., object], begun: threading.Event) -> None:
+        self._initializer = initializer
+        self._begun = begun
 
     def __call__(self, *args: Any) -> None:
-        self._call(*args)
+        self._begun.wait()
+        self._initializer(*args)
 
 
 class _Arguments:
@@ -114,7 +118,10 @@ def _prepare(pool: Any, arguments: _Arguments, context: Any, settings: Settings,
         if arguments.initializer is not None:
             look(arguments.initializer)
             if settings.initializer == "once":
-                arguments.initializer = Once(arguments.initializer)
+                from ungil.substitute._carrier import _Once
+
+                arguments.initializer = _Once(arguments.initializer)
+            arguments.initializer = _Late(arguments.initializer, pool._ungil_tasks.begun)
         return model
     from ungil.substitute._far_pool import Far, Unsuitable
 
@@ -163,11 +170,14 @@ class _Tasks:
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._seen: Any = None
+        self.begun = threading.Event()
 
     def put(self, task: Any) -> None:
         if task is not None:
             self._look(task)
         self._queue.put(task)
+        if not self.begun.is_set():
+            self.begun.set()
 
     def get(self, block: bool = True) -> Any:
         task = self._queue.get(block)
@@ -178,9 +188,11 @@ class _Tasks:
 
     def _look(self, task: Any) -> None:
         _, _, function, args, _ = task
-        if function is not self._seen:
-            self._seen = function
-            look(own_function(function, args))
+        own = own_function(function, args)
+        if own is not self._seen:
+            self._seen = own
+            look(own)
+            _arguments.look(own, first_arguments(function, args))
 
 
 class _FarTasks(_Tasks):
@@ -213,6 +225,15 @@ class _Results:
         if worker is not None:
             worker.idle = True
         self._queue.put(result)
+
+
+def first_arguments(function: Any, args: Any) -> Any:
+    """What the program's function in a pool's task is called with, of a chunk at first."""
+    if function is _module.mapstar:
+        return args[0][1][:1]
+    if function is _module.starmapstar:
+        return args[0][1][0]
+    return args
 
 
 def own_function(function: Any, args: Any) -> Any:

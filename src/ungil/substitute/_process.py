@@ -13,7 +13,7 @@ import threading
 from multiprocessing import process as _module
 from typing import TYPE_CHECKING, Any
 
-from ungil.substitute import _baton, _guard, _notice, _sharing, _worker
+from ungil.substitute import _arguments, _baton, _guard, _notice, _sharing, _worker
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -46,6 +46,7 @@ class Popen:
         child = _child_of(process, self, connections)
         self._connections = list(connections.values())
         self._worker = _worker.Worker(child)
+        self._worker.idle = getattr(process._target, "__module__", "") == "multiprocessing.pool"
         turn = _baton.ticket() if self.serial else None
         self._thread = threading.Thread(target=self._run, args=(child, turn), name="MainThread", daemon=True)
         self._thread._ungil_worker = self._worker  # type: ignore[attr-defined]  # its own, not its parent's
@@ -260,7 +261,9 @@ def start(process: Any) -> Popen:
     if not _by_library():
         _notice.substituted("multiprocessing.Process", 1, None, False)
         target = process._target if "run" not in type(process).__dict__ else process.run
-        _sharing.look(target, "other workers and the program see it, where each process has its own")
+        _sharing.look(target, _sharing.SHARED)
+        if target is process._target:
+            _arguments.look(target, process._args)
     return Popen(process)
 
 

@@ -6,7 +6,7 @@ import multiprocessing.queues
 import queue
 from typing import Any
 
-from ungil.substitute import _baton
+from ungil.substitute import _baton, _worker
 
 
 class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the program passes on
@@ -15,7 +15,7 @@ class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the
     def __init__(self, maxsize: int = 0) -> None:  # not the base class's: no pipe, no thread that feeds one
         self._queue: queue.Queue[Any] = queue.Queue(maxsize)
         self._maxsize = maxsize
-        self._closed = False
+        self._closed_by: set[_worker.Worker | None] = set()
 
     def put(self, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         self._check()
@@ -55,8 +55,8 @@ class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the
         return self._queue.full()
 
     def close(self) -> None:
-        # A process closes its own end; here the other end is the same object, so nothing may follow from it.
-        pass
+        # A process closes its own end: others go on.
+        self._closed_by.add(_worker.current())
 
     def join_thread(self) -> None:
         pass
@@ -71,7 +71,7 @@ class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the
         raise RuntimeError(f"{type(self).__name__} objects should only be shared between processes through inheritance")
 
     def _check(self) -> None:
-        if self._closed:
+        if self._closed_by and _worker.current() in self._closed_by:
             raise ValueError(f"Queue {self!r} is closed")
 
 

@@ -18,7 +18,7 @@ from multiprocessing import pool as _multiprocessing_pool
 from multiprocessing import util
 from typing import Any
 
-from ungil.substitute import _baton, _guard, _notice, _pool, _process, _worker
+from ungil.substitute import _arguments, _baton, _guard, _notice, _pool, _process, _worker
 
 _module: Any = _multiprocessing_pool
 _real_next = _module.IMapIterator.next
@@ -219,9 +219,11 @@ class Tasks:
                 member._popen.returncode = 0
 
     def _look(self, task: Task) -> None:
-        if task[2] is not self._seen and self._members[0] is not None:
-            self._seen = task[2]
-            _pool.look(_pool.own_function(task[2], task[3]))
+        own = _pool.own_function(task[2], task[3])
+        if own is not self._seen and self._members[0] is not None:
+            self._seen = own
+            _pool.look(own)
+            _arguments.look(own, _pool.first_arguments(task[2], task[3]))
 
 
 class _Hand:

@@ -25,9 +25,9 @@ def install(settings: Settings) -> None:
     if model in ("threads", "serial"):
         _share(model)
     else:
-        if model == "interpreters" and _worker.in_interpreter():
+        if model in ("interpreters", "auto") and _worker.in_interpreter():
             _worker.be_worker()
-            _guard.install(model)
+            _guard.install("interpreters")
         when_imported("multiprocessing.process", functools.partial(_tell_processes, model))
     when_imported("multiprocessing.pool", _once(functools.partial(_bind_pool, settings, model)))
 
