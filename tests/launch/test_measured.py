@@ -249,6 +249,15 @@ def test_nothing_is_left_in_the_temporary_folder(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_a_temporary_folder_that_cannot_be_had_is_one_line(
+    need: Need, measure: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+
+    with pytest.raises(UngilError, match="No such file or directory"):
+        measure(need("3.14"), "pass")
+
+
 def test_a_pool_of_the_programs_own_is_told(need: Need, measure: Any) -> None:
     code = (
         "import multiprocessing\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -54,31 +53,27 @@ def run(
     """
     if os.name != "posix":
         raise UngilError("ungil measures programs on Linux and macOS only: on Windows, use it within WSL")
-    folder = Path(tempfile.mkdtemp(prefix="ungil-run-"))
+    variables = os.environ if environ is None else environ
     try:
-        events = folder / "events"
-        events.touch()
-        variables = environment(
-            settings, environ=os.environ if environ is None else environ, gil=gil, events=str(events)
-        )
-        report = _supervise(
-            {
-                "command": command_line(python, program),
-                "environ": variables,
-                "cwd": cwd,
-                "stdin": stdin,
-                "stdout": os.path.abspath(stdout),
-                "stderr": os.path.abspath(stderr),
-                "timeout_s": timeout_s,
-                "sample_memory": sample_memory,
-                "folder": str(folder),
-            }
-        )
-        return _result(report, read_events(events))
+        with tempfile.TemporaryDirectory(prefix="ungil-run-", ignore_cleanup_errors=True) as folder:
+            events = Path(folder, "events")
+            events.touch()
+            report = _supervise(
+                {
+                    "command": command_line(python, program),
+                    "environ": environment(settings, environ=variables, gil=gil, events=str(events)),
+                    "cwd": cwd,
+                    "stdin": stdin,
+                    "stdout": os.path.abspath(stdout),
+                    "stderr": os.path.abspath(stderr),
+                    "timeout_s": timeout_s,
+                    "sample_memory": sample_memory,
+                    "folder": folder,
+                }
+            )
+            return _result(report, read_events(events))
     except OSError as error:
-        raise UngilError(f"cannot measure {program.argv[0]}: {error.strerror}: {error.filename}") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise UngilError(f"cannot measure {program.argv[0]}: {error}") from error
 
 
 def _supervise(request: Request) -> Report:
