@@ -14,7 +14,7 @@ help: ## list the targets
 
 demo: setup interpreters ## index the standard library's sources on every runtime: table, verdict, demo/trial.html
 	@mkdir -p demo
-	$(UNGIL) trial --budget 60 --json demo/trial.json --html demo/trial.html examples/index_sources.py $(STDLIB)
+	$(UNGIL) trial --no-project --budget 60 --json demo/trial.json --html demo/trial.html examples/index_sources.py $(STDLIB)
 
 test: lint interpreters ## everything CI checks
 	.venv/bin/pytest -n auto
