@@ -102,7 +102,7 @@ class Rounds:
         )
         self._made += 1
         self._progress.finished(lane.runtime.label, run.wall_s)
-        if failure := self._failure(run):
+        if failure := self._failure(run) or _not_as_asked(lane, run):
             lane.failures.append(failure)
         else:
             output = outputs.collect(self._request.same, str(self._stdout), started_ns)
@@ -170,6 +170,12 @@ class Rounds:
 
     def _left_s(self) -> float:
         return self._request.budget_s - (time.monotonic() - self._began)
+
+
+def _not_as_asked(lane: Lane, run: Run) -> tuple[Status, str] | None:
+    """A model that never reached the program: what ran is the program as it is, not this row."""
+    missing = next((each.what for each in run.named if each.code in ("inside-missing", "inside-failed")), None)
+    return ("failed", missing) if missing is not None and lane.runtime.model != "as-is" else None
 
 
 def signal_name(number: int) -> str:

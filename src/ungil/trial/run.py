@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ungil import pythons
 from ungil.errors import UngilError
-from ungil.launch import find_script
+from ungil.launch import check_file, find_script
 from ungil.pythons import Build
 from ungil.trial import outputs, plan
 from ungil.trial.command import command_of
@@ -33,6 +33,7 @@ def run_trial(request: Request, progress: Progress | None = None) -> tuple[Trial
     """
     progress = progress or Silent()
     outputs.check_rule(request.same)
+    check_file(request.program)
     began = time.monotonic()
     builds, notes = plan.choose_builds(request.pythons)
     lanes = _prepared(plan.runtimes(builds, request), builds, request, progress)
