@@ -62,13 +62,17 @@ class Popen:
     def wait(self, timeout: float | None = None) -> int | None:
         """The exit code once it has ended; None after ``timeout`` seconds."""
         if self.returncode is None:
-            try:
-                _baton.without(self._ended.wait, timeout)
-            except KeyboardInterrupt:
-                # The terminal sends it to every process of the program, so workers end by it as well.
-                self._raise(KeyboardInterrupt)
-                raise
+            if _util().is_exiting() and isinstance(getattr(sys, "last_value", None), KeyboardInterrupt):
+                interrupt_all()  # it has ended the program elsewhere
+            _baton.without(self._wait, timeout)
         return self.returncode
+
+    def _wait(self, timeout: float | None) -> None:
+        try:
+            self._ended.wait(timeout)
+        except KeyboardInterrupt:
+            interrupt_all()
+            raise
 
     def terminate(self) -> None:
         self.send_signal(_SIGTERM)
@@ -86,7 +90,7 @@ class Popen:
         if self._worker.idle:
             return  # it waits for a task of its pool, which is going to tell it to end
         exiting = _util().is_exiting()
-        if not exiting:
+        if not exiting and sig != _SIGINT:
             _notice.named("terminate", f"a worker is sent signal {int(sig)}: a thread can only be abandoned")
         handler = self._worker.handlers.get(int(sig))
         if callable(handler) and not exiting:
@@ -291,6 +295,12 @@ def _connection() -> Any:
     from multiprocessing import connection
 
     return connection
+
+
+def interrupt_all() -> None:
+    """Ctrl-C: the terminal sends it to every process of the program, so workers end by it as well."""
+    for popen in list(_guard.processes.values()):
+        popen.send_signal(_SIGINT)
 
 
 def _family() -> _Family:
