@@ -88,8 +88,8 @@ def _read(key: str) -> Any:
     if kind == "directory":
         return os.getcwd()
     if kind == "umask":
-        mask = os.umask(0)
-        os.umask(mask)
+        mask = _real(os.umask)(0)
+        _real(os.umask)(mask)
         return mask
     if kind == "environ":
         return os.environ.get(name)
