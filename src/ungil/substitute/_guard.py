@@ -304,9 +304,9 @@ def _signal(real: Call) -> Call:
         plain = handler in (signal.SIG_IGN, signal.SIG_DFL)
         if plain and signalnum in (signal.SIGINT, signal.SIGTERM):
             # "Workers leave Ctrl-C to their parent": there is nothing to leave here.
-            _notice.named(
-                "signal", f"signal.signal({_name(signalnum)}) in a worker: not done, signals are the program's"
-            )
+            if not _notice.made_by_library():
+                what = f"signal.signal({_name(signalnum)}) in a worker: not done, signals are the program's"
+                _notice.named("signal", what)
             return signal.SIG_DFL
         _notice.named("signal", f"a handler for {_name(signalnum)} is set in a worker: signals are the program's")
         if worker.inline and _in_main_thread():

@@ -6,8 +6,11 @@ results as the wire makes them: ``proxy["key"].append(1)`` is lost as ever.
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import pickle
+import threading
 from multiprocessing import managers as _multiprocessing_managers
 from multiprocessing import util
 from multiprocessing.reduction import ForkingPickler
@@ -23,6 +26,9 @@ WIRE = "ungil"
 _ATOMS = (type(None), bool, int, float, complex, str, bytes)
 
 _NEVER_WAIT = ("dict", "list", "set", "Namespace", "Value", "Array", "Lock", "RLock")
+
+_WAITING = ("queue", "_queue", "threading", "_thread")
+"""Modules whose objects one part of a program waits at for another."""
 
 _servers: dict[str, Any] = {}
 _addresses = itertools.count(1)
@@ -51,14 +57,18 @@ def start(self: Any, initializer: Any = None, initargs: tuple[Any, ...] = ()) ->
     self._serializer = WIRE
     self._Listener, self._Client = _Listener, _Client
     server = self._Server(self._registry, None, self._authkey, WIRE)
+    server.stop_event = threading.Event()  # set by its shutdown()
     self._address = server.address
     _servers[server.address] = server
     self._state.value = _managers.State.STARTED
+    _process._module._children.add(process)  # type: ignore[attr-defined]  # what active_children() tells
     self.shutdown = util.Finalize(self, _shut_down, args=(process, server, self._state), exitpriority=0)
 
 
 def _shut_down(process: Any, server: Any, state: Any) -> None:
     process._popen.returncode = 0
+    _process._module._children.discard(process)  # type: ignore[attr-defined]
+    server.shutdown(_Nobody())
     state.value = _managers.State.SHUTDOWN
     _servers.pop(server.address, None)
     _managers.BaseProxy._address_to_local.pop(server.address, None)
@@ -74,17 +84,25 @@ class _Listener:
         pass
 
 
+class _Nobody:
+    """Whom a server that shuts down says so."""
+
+    def send(self, message: Any) -> None:
+        pass
+
+
 class _Client:
     """A caller's end of the wire; one for each thread that calls, so nothing here is shared."""
 
     def __init__(self, address: str, authkey: bytes | None = None) -> None:
-        try:
-            self._server = _servers[address]
-        except KeyError:
-            raise ConnectionRefusedError(111, "Connection refused") from None
+        if address not in _servers:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        self._server = _servers[address]
         self._answer: Any = None
 
     def send(self, request: tuple[Any, str, Any, Any]) -> None:
+        if self._server.address not in _servers:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         ident, method, args, kwargs = request
         args, kwargs = _copy(args), _copy(kwargs)
         if ident is None:
@@ -98,6 +116,12 @@ class _Client:
 
     def close(self) -> None:
         pass
+
+    def __enter__(self) -> _Client:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def _ask_server(self, method: str, args: Any, kwargs: Any) -> tuple[str, Any]:
         if method == "accept_connection":
@@ -128,7 +152,10 @@ class _Client:
         except Exception:
             return "#TRACEBACK", _managers.format_exc()
         try:
-            result = _baton.without(function, *args, **kwargs)
+            if type(obj).__module__ in _WAITING:
+                result = _baton.without(function, *args, **kwargs)
+            else:
+                result = function(*args, **kwargs)
         except Exception as error:
             return "#ERROR", error
         typeid = typeids and typeids.get(method, None)

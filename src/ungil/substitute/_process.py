@@ -33,7 +33,8 @@ class Popen:
     method = "thread"
     serial = False
 
-    def __init__(self, process: Any) -> None:
+    def __init__(self, process: Any, *, takes_part: bool = True) -> None:
+        """``takes_part``: under ``serial`` it runs only while it holds the baton."""
         util = _util()
         util._flush_std_streams()  # as every other Popen does
         self.returncode: int | None = None
@@ -47,7 +48,7 @@ class Popen:
         self._connections = list(connections.values())
         self._worker = _worker.Worker(child)
         self._worker.idle = getattr(process._target, "__module__", "") == "multiprocessing.pool"
-        turn = _baton.ticket() if self.serial else None
+        turn = _baton.ticket() if self.serial and takes_part else None
         self._thread = threading.Thread(target=self._run, args=(child, turn), name="MainThread", daemon=True)
         self._thread._ungil_worker = self._worker  # type: ignore[attr-defined]  # its own, not its parent's
         self._thread.start()
@@ -262,13 +263,15 @@ def start(process: Any) -> Popen:
     """What every context's ``Process._Popen`` is now."""
     if Popen.serial:
         _baton.take_first()
-    if not _by_library():
+    by_library = _by_library()
+    if not by_library:
         _notice.substituted("multiprocessing.Process", 1, None, False)
         target = process._target if "run" not in type(process).__dict__ else process.run
         _sharing.look(target, _sharing.SHARED)
         if target is process._target:
             _arguments.look(target, process._args)
-    return Popen(process)
+    # A manager's server waits at sockets, not at anything that would hand the baton on.
+    return Popen(process, takes_part=not by_library)
 
 
 def refuse_in_daemon() -> None:
