@@ -128,7 +128,7 @@ class Popen:
         if self._worker.thread_id is not None and self._thread.is_alive():
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._worker.thread_id), ctypes.py_object(error))
 
-    def _run(self, child: Any, turn: threading.Lock | None) -> None:
+    def _run(self, child: Any, turn: _baton.Turn | None) -> None:
         _worker.enter(self._worker)
         self.pid = threading.get_native_id()
         _guard.processes[self.pid] = self

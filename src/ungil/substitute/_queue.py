@@ -19,14 +19,14 @@ class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the
 
     def put(self, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         self._check()
-        if block and _baton.holds() and self._queue.full():
+        if block and _baton.takes_part() and self._queue.full():
             _baton.without(self._queue.put, obj, True, _positive(timeout))
         else:
             self._queue.put(obj, block, _positive(timeout))
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         self._check()
-        if not _baton.holds():
+        if not _baton.takes_part():
             return self._queue.get(block, _positive(timeout))
         try:
             return self._queue.get(False)
@@ -95,7 +95,7 @@ class SimpleQueue(multiprocessing.queues.SimpleQueue):  # type: ignore[type-arg]
         self._queue.put(obj)
 
     def get(self) -> Any:
-        if _baton.holds():
+        if _baton.takes_part():
             try:
                 return self._queue.get(False)
             except queue.Empty:

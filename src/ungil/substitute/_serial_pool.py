@@ -232,7 +232,7 @@ class _Hand:
     def __init__(self, tasks: Tasks, process: Any) -> None:
         self.busy = False
         self._tasks = tasks
-        self._inbox: queue.SimpleQueue[tuple[Task, threading.Lock] | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[Task, _baton.Turn] | None] = queue.SimpleQueue()
         self._worker = None if process is None else _worker.Worker(process)
         self._thread = threading.Thread(target=self._run, name="MainThread", daemon=True)
         self._thread._ungil_worker = self._worker  # type: ignore[attr-defined]  # as `_worker` reads it
@@ -290,7 +290,7 @@ def _ready(self: Any) -> bool:
 def _wait(self: Any, timeout: float | None = None) -> None:
     if self._event.is_set():
         return
-    if timeout is None and not _baton.holds() and threading.active_count() == 1:
+    if timeout is None and not _baton.takes_part() and threading.active_count() == 1:
         raise RuntimeError("this result never comes: its task has ended the worker, and a pool waits for it for ever")
     _baton.without(self._event.wait, timeout)
 
