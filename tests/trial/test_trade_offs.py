@@ -41,7 +41,7 @@ def test_single_thread_cost_compares_serial_with_serial() -> None:
 
 def test_a_cost_inside_the_noise_is_called_none() -> None:
     [cost] = found("single-thread-cost", row("3.14", "serial", 1.0), row("3.14t", "serial", 1.02))
-    assert "costs nothing beyond the noise" in cost.sentence
+    assert "costs nothing beyond the noise of 3 %" in cost.sentence
 
 
 def test_builds_that_differ_in_more_than_the_gil_say_so() -> None:

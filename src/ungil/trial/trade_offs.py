@@ -9,6 +9,7 @@ from ungil.pythons import Build
 from ungil.trial import figures
 from ungil.trial.result import Figure, Row, TradeOff
 
+BUSY = "unreliable: the machine was busy"
 PARALLEL = ("threads", "interpreters", "processes")
 
 
@@ -46,8 +47,11 @@ def _single_thread_cost(free: Row, with_gil: Row, caveat: str | None) -> TradeOf
     assert free.wall_s and with_gil.wall_s, "both rows are ok"
     ratio = figures.ratios(free.wall_s.samples, with_gil.wall_s.samples)
     pair = f"{free.model} on {free.build} against {free.model} on {with_gil.build}"
+    if not (free.reliable and with_gil.reliable):
+        caveat = f"{BUSY}; {caveat}" if caveat else BUSY
     if not figures.is_difference(ratio):
-        sentence = f"Single-threaded, {free.build} costs nothing beyond the noise ({pair})"
+        noise = max(figures.relative_spread(ratio), figures.SMALLEST_DIFFERENCE)
+        sentence = f"Single-threaded, {free.build} costs nothing beyond the noise of {_percent(noise)} ({pair})"
     else:
         word = "slower" if ratio.median > 1 else "faster"
         sentence = f"Single-threaded, {free.build} is {_percent(abs(ratio.median - 1))} {word} ({pair})"
@@ -80,7 +84,7 @@ def _scaling(row: Row, rows: Sequence[Row]) -> TradeOff | None:
         return None
     speed_up = figures.ratios(serial.wall_s.samples, row.wall_s.samples)
     efficiency = speed_up.median / row.workers
-    doubt = None if row.reliable and serial.reliable else "unreliable: the machine was busy"
+    doubt = None if row.reliable and serial.reliable else BUSY
     gil = ", the GIL on" if row.gil_enabled_at_exit and row.model == "threads" else ""
     workers = f"{row.workers} worker{'s' if row.workers > 1 else ''}"
     sentence = (
