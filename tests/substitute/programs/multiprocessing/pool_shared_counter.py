@@ -12,7 +12,7 @@ def work(n):
     for _ in range(n):
         with lock:
             counter.value += 1
-    with counter.get_lock():
+    with lock:
         counter.value += 100
     return n
 

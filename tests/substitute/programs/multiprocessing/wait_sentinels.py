@@ -29,4 +29,6 @@ if __name__ == "__main__":
     left = {p.sentinel for p in ps}
     while left:
         left -= set(wait(left))
+    for p in ps:
+        p.join()
     print([p.exitcode for p in ps])
