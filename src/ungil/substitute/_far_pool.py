@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +32,9 @@ class Far:
         self._start = (initializer and functools.partial(_worker.task, initializer), tuple(initargs))
         self._settings = settings
         self._width = width or choice_of_width()
+        self._place = _notice.place()
+        self.tell: Callable[..., None] = lambda **_: None
+        """Says what the pool became, once that is decided; called with the model and the place."""
         self._lock = threading.Lock()
         self._pool: Executor | None = None
         if not AVAILABLE:
@@ -56,10 +60,16 @@ class Far:
                 _notice.named("daemon-threads", "a task starts a daemon thread: an interpreter of its own has none")
             raise
 
+    def shutdown(self, wait: bool) -> None:
+        """Have the workers end; what they print is written when they have."""
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=not wait)
+
     def _decide(self, function: Any, args: Any, kwargs: Any) -> Executor:
         with self._lock:
             if self._pool is None:
                 model, reason = choice.for_task(*self._start, function, args, kwargs)
+                self.tell(model=model, place_of=self._place)
                 if model == "interpreters":
                     self._pool = self._interpreters()
                 else:

@@ -52,9 +52,27 @@ def bind(settings: Settings, model: str) -> None:
         if became in ("threads", "interpreters", "auto") and not isinstance(self, ThreadPool):
             became = _prepare(self, arguments, context or get_context(), settings, became)
         real(self, *arguments.in_order(), context)
-        tell(self, processes, initializer, became)
+        if became == "auto":
+            self._ungil_tasks.far.tell = functools.partial(
+                _notice.substituted, name(self), self._processes, processes, initializer is not None
+            )
+        else:
+            tell(self, processes, initializer, became)
 
     Pool.__init__ = __init__
+    if model in ("interpreters", "auto"):
+        Pool.join = _join_far(Pool.join)
+
+
+def _join_far(real: Callable[[Any], None]) -> Callable[[Any], None]:
+    @functools.wraps(real)
+    def join(self: Any) -> None:
+        real(self)
+        tasks = getattr(self, "_ungil_tasks", None)
+        if tasks is not None:
+            tasks.far.shutdown(wait=True)
+
+    return join
 
 
 def name(pool: Any) -> str:
@@ -200,14 +218,14 @@ class _FarTasks(_Tasks):
 
     def __init__(self, far: Any) -> None:
         super().__init__()
-        self._far = far
+        self.far = far
 
     def get(self, block: bool = True) -> Any:
         task = self._queue.get(block)
         if task is None:
             return None
         job, index, function, args, kwargs = task
-        return job, index, self._far.run, (function, args, kwargs), {}
+        return job, index, self.far.run, (function, args, kwargs), {}
 
     def _look(self, task: Any) -> None:
         pass
