@@ -66,7 +66,7 @@ def resolve(spec: str) -> Build:
     builds = find()
     meant = [build for build in builds if wanted.matches(build)]
     if meant:
-        return min(meant, key=_preference)
+        return min(meant, key=preference)
     broken = next((build for build in builds if build.error and build.spec == wanted.short), None)
     because = f" ({broken.executable}: {broken.error})" if broken else ""
     raise UngilError(f"no Python {spec} on this machine{because}: {_remedy(wanted)}")
@@ -116,7 +116,7 @@ def _identity(real: str) -> object:
     return os.path.dirname(real), found.st_dev, found.st_ino
 
 
-def _preference(build: Build) -> tuple[object, ...]:
+def preference(build: Build) -> tuple[object, ...]:
     """Smallest is best. ``find()`` keeps the sources' order for what is alike in all of this."""
     version = Version(build.version or "0")
     # Experimental choices come last: a plain 3.14 is meant by `3.14`.
@@ -146,5 +146,5 @@ def _listing_order(build: Build) -> tuple[object, ...]:
         broken,
         bool(build.debug),
         bool(build.free_threaded),
-        _preference(build),
+        preference(build),
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ungil.errors import UngilError
 from ungil.pythons import download, from_source, toolchain
 from ungil.pythons.build import Build
-from ungil.pythons.find import find
+from ungil.pythons.find import find, preference
 from ungil.pythons.spec import Spec, parse
 from ungil.pythons.step import Progress, Step, silent
 from ungil.pythons.toolchain import VARIANTS, Variant, has, twin
@@ -71,7 +71,7 @@ def _wanted(spec: str | None, variant: Sequence[str]) -> tuple[Spec, tuple[Varia
 
 def _already(wanted: Spec, variants: Sequence[Variant], pair: bool) -> list[Build]:
     """What of this machine satisfies the whole request, if anything does."""
-    builds = find()
+    builds = sorted(find(), key=preference)
     for build in builds:
         if wanted.matches(build) and has(build, variants):
             if not pair:
