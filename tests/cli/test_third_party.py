@@ -30,7 +30,10 @@ PROGRAMS = {
     "autopep8": (["autopep8", "-j", "2", "--diff", "-r", "tree"], ["autopep8"]),
     "flake8": (["flake8", "-j", "2", "tree"], ["flake8"]),
     "joblib": (["sums.py"], ["joblib"]),
-    "pylint": (["pylint", "-j", "2", "--disable=all", "--enable=E,unused-import", "tree"], ["pylint", "setuptools"]),
+    "pylint": (
+        ["pylint", "-j", "2", "--score=n", "--disable=all", "--enable=E,unused-import", "tree"],
+        ["pylint", "setuptools"],
+    ),
 }
 
 JOBLIB = """
