@@ -136,6 +136,13 @@ def test_differences_inside_the_noise_are_none() -> None:
     assert verdict(rows[0], shaken)[0] == "no-difference"
 
 
+def test_rounds_that_scatter_widely_do_not_make_a_slow_row_as_fast() -> None:
+    scattered = replace(row("3.14", "as-is", 1.0, 100), wall_s=figure([1.0, 1.0, 1.9]))
+    judged = judge([scattered, row("3.14", "serial", 1.77, 40), row("3.14t", "threads", 1.3, 90)], APP)
+    assert judged.code == "no-difference"
+    assert "serial on 3.14: no clear difference in time from today with 60 % less memory" in judged.reasons
+
+
 def test_a_program_with_threads_of_its_own_moves_as_it_is() -> None:
     own = {"pools": (THREAD_POOL,)}
     code, sentence = verdict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,13 +127,14 @@ def _compared(lane: Lane, today: Lane, how: How) -> tuple[Status, str | None, Ho
     return "ok", None, how
 
 
-def _is_reliable(runs: Sequence[Run], cores: int) -> bool:
-    """False where others took cores away and tasks had to wait for one: both, since a program also waits for itself.
+def disturbed(run: Run, cores: int) -> bool:
+    """Others took cores away *and* tasks had to wait for one: a program also waits for itself."""
+    busy = run.other_cpu_s / (run.wall_s * cores)
+    return busy >= BUSY_SHARE and run.wait_s >= WAIT_SHARE * run.cpu_s
 
-    Judged by the median run, so that one disturbed round of several, which the medians pass over, does not count.
-    """
+
+def _is_reliable(runs: Sequence[Run], cores: int) -> bool:
+    """Judged by the median run: one disturbed round of several, which the medians pass over, does not count."""
     if not runs:
         return True
-    busy = figures.figure([run.other_cpu_s / (run.wall_s * cores) for run in runs]).median
-    waits = figures.figure([run.wait_s / run.cpu_s if run.cpu_s else 0.0 for run in runs]).median
-    return busy < BUSY_SHARE or waits < WAIT_SHARE
+    return not statistics.median_low([disturbed(run, cores) for run in runs])

@@ -10,7 +10,7 @@ from pathlib import Path
 from ungil import launch
 from ungil.launch import Run
 from ungil.trial import figures, outputs
-from ungil.trial.lane import Lane
+from ungil.trial.lane import Lane, disturbed
 from ungil.trial.progress import Kind, Progress
 from ungil.trial.request import Request
 from ungil.trial.result import Status
@@ -19,6 +19,8 @@ FEWEST_ROUNDS = 3
 MOST_ROUNDS = 30
 SMALL_SPREAD = 0.01
 """Rounds go on until every row's median is known this well, or the budget is spent."""
+PATIENCE = 5
+"""A run that others disturbed is made again, until that has failed to help this many times."""
 SHORTEST_TIMEOUT_S = 10.0
 TIMES_TODAY = 10
 
@@ -29,8 +31,10 @@ class Rounds:
     The warm-up round is the one in which memory is sampled, so that no timed run is; timed rounds follow.
     """
 
-    def __init__(self, request: Request, scratch: Path, keep: Path, progress: Progress) -> None:
+    def __init__(self, request: Request, cores: int, scratch: Path, keep: Path, progress: Progress) -> None:
         self._request = request
+        self._cores = cores
+        self._patience = PATIENCE
         self._stdout = scratch / "stdout"
         self._stderr = scratch / "stderr"
         self._keep = keep
@@ -40,6 +44,8 @@ class Rounds:
         self._began = time.monotonic()
         self._made = 0
         self.done = 0
+        self.repeated = 0
+        """Timed runs that were disturbed and made again."""
 
     def try_today(self, today: Lane) -> Run | None:
         """Run the program as it is twice: is it the same as itself, how long does it take, which pools has it.
@@ -86,20 +92,15 @@ class Rounds:
                     self._keep_if_different(lane, today)
 
     def _run(self, lane: Lane, kind: Kind, round_: int, rounds: int) -> None:
-        assert lane.python is not None and lane.program is not None, "an unavailable lane is never run"
         self._progress.running(lane.runtime.label, round_, rounds, kind)
         started_ns = time.time_ns()
-        run = launch.run(
-            lane.python,
-            lane.program,
-            lane.runtime.settings,
-            stdin=self._request.stdin,
-            stdout=str(self._stdout),
-            stderr=str(self._stderr),
-            timeout_s=self._timeout_s,
-            sample_memory=kind != "timed",
-            gil=lane.runtime.gil,
-        )
+        run = self._launch(lane, kind)
+        if kind == "timed" and self._patience and disturbed(run, self._cores):
+            # Decided by what others did during the run, never by how long it took.
+            self.repeated += 1
+            started_ns = time.time_ns()
+            run = self._launch(lane, kind)
+            self._patience -= disturbed(run, self._cores)
         self._made += 1
         self._progress.finished(lane.runtime.label, run.wall_s)
         if failure := self._failure(run) or _not_as_asked(lane, run):
@@ -110,6 +111,20 @@ class Rounds:
                 lane.outputs.append(output)
         # A run that failed is kept too: it knows what turned the GIL on, and what could not be carried over.
         (lane.timed if kind == "timed" and not failure else lane.memory).append(run)
+
+    def _launch(self, lane: Lane, kind: Kind) -> Run:
+        assert lane.python is not None and lane.program is not None, "an unavailable lane is never run"
+        return launch.run(
+            lane.python,
+            lane.program,
+            lane.runtime.settings,
+            stdin=self._request.stdin,
+            stdout=str(self._stdout),
+            stderr=str(self._stderr),
+            timeout_s=self._timeout_s,
+            sample_memory=kind != "timed",
+            gil=lane.runtime.gil,
+        )
 
     def _failure(self, run: Run) -> tuple[Status, str] | None:
         if run.timed_out:

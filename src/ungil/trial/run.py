@@ -39,10 +39,11 @@ def run_trial(request: Request, progress: Progress | None = None) -> tuple[Trial
     lanes = _prepared(plan.runtimes(builds, request), builds, request, progress)
     record = Record(request.program.argv[0])
     with tempfile.TemporaryDirectory(prefix="ungil-") as scratch:
-        rounds = Rounds(request, Path(scratch), record.folder, progress)
+        cores = _cores()
+        rounds = Rounds(request, cores, Path(scratch), record.folder, progress)
 
         def result(complete: bool) -> Trial:
-            return _result(request, lanes, rounds.done, began, builds, notes, complete)
+            return _result(request, lanes, rounds, cores, began, builds, notes, complete)
 
         def save(complete: bool = False) -> None:
             record.save(result(complete), builds[0].spec)
@@ -110,26 +111,35 @@ def _replanned(lanes: Sequence[Lane], planned: Sequence[plan.Runtime]) -> list[L
 def _result(
     request: Request,
     lanes: Sequence[Lane],
-    rounds: int,
+    rounds: Rounds,
+    cores: int,
     began: float,
     builds: Sequence[Build],
     notes: Sequence[str],
     complete: bool,
 ) -> Trial:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     how = outputs.how_to_compare(request.same, lanes[0].outputs)
     rows = tuple(row(lane, lanes[0], how, cores) for lane in lanes)
     argv = (*(["-m"] if request.program.module else []), *request.program.argv)
     return Trial(
         argv=argv,
         cores=cores,
-        rounds=rounds,
+        rounds=rounds.done,
         elapsed_s=time.monotonic() - began,
         same=request.same,
         rows=rows,
         trade_offs=trade_offs(rows, builds),
         verdict=judge(rows, command_of(request, builds, argv)) if complete else None,
         builds=tuple(builds),
-        notes=tuple(notes),
+        notes=(*notes, *_repeated(rounds.repeated)),
         complete=complete,
     )
+
+
+def _repeated(runs: int) -> list[str]:
+    return [f"Timed runs that others on the machine disturbed, and that were made again: {runs}."] if runs else []
+
+
+def _cores() -> int:
+    """That this process, and so the program, may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

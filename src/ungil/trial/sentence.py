@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ungil.launch import GilChange
+from ungil.trial import figures
 from ungil.trial.command import Command
 from ungil.trial.result import Row, Verdict, VerdictCode
 from ungil.trial.ways import (
     MEMORY_DIFFERENCE,
+    as_fast,
     faster,
     forced,
+    is_better,
     is_free,
-    leaner,
     memory_ratio,
     peak,
     slower,
@@ -74,7 +76,7 @@ class Facts:
         over_serial = f"{_times(time_ratio(serial, self.best).median)} today's serial" if serial else None
         if beside:
             return f"Processes are fastest{f' ({over_serial})' if over_serial else ''}{beside}"
-        if self.best is not self.today and (faster(self.best, self.today) or leaner(self.best, self.today)):
+        if self.best is not self.today and is_better(self.best, self.today):
             return f"Stay with processes, on {_place(self.best)}: {self._against_today(self.best)}"
         why = [over_serial] if over_serial else []
         threads = self._best_of("threads")
@@ -104,7 +106,9 @@ class Facts:
         return f"Not safe as it is: {what} under {under}{self._until_then()}"
 
     def _no_difference(self) -> str:
-        return "No difference beyond the noise: stay as you are"
+        noise = max((figures.relative_spread(time_ratio(row, self.today)) for row in self.candidates), default=0)
+        noise = max(noise, figures.SMALLEST_DIFFERENCE)
+        return f"No difference beyond the noise (±{_percent(noise)}): stay as you are"
 
     def _cannot_tell(self) -> str:
         return "Cannot tell: this machine was busy"
@@ -117,8 +121,10 @@ class Facts:
             time = f"{_times(1 / time_ratio(row, self.today).median)} faster than today"
         elif slower(row, self.today):
             time = f"{_times(time_ratio(row, self.today).median)} slower than today"
-        else:
+        elif as_fast(row, self.today):
             time = "as fast as today"
+        else:
+            time = "no clear difference in time from today"
         ratio = memory_ratio(row, self.today)
         if abs(ratio - 1) < MEMORY_DIFFERENCE:
             return time

@@ -25,10 +25,10 @@ from ungil.trial.command import Command
 from ungil.trial.result import Row, Verdict, VerdictCode
 from ungil.trial.ways import (
     MEMORY_DIFFERENCE,
-    faster,
+    as_fast,
     forced,
+    is_better,
     is_free,
-    leaner,
     peak,
     slower,
     usable,
@@ -59,9 +59,9 @@ def judge(rows: Sequence[Row], command: Command) -> Verdict:
 
 def _best(candidates: Sequence[Row], today: Row) -> Row:
     fastest = min(candidates, key=wall)
-    as_fast = [row for row in candidates if not slower(row, fastest)]
-    leanest = min(peak(row) for row in as_fast)
-    as_lean = [row for row in as_fast if peak(row) <= leanest * (1 + MEMORY_DIFFERENCE)]
+    alike = [row for row in candidates if as_fast(row, fastest)]
+    leanest = min(peak(row) for row in alike)
+    as_lean = [row for row in alike if peak(row) <= leanest * (1 + MEMORY_DIFFERENCE)]
     return min(as_lean, key=lambda row: (_change(row, today), wall(row)))
 
 
@@ -71,7 +71,7 @@ def _change(row: Row, today: Row) -> int:
 
 
 def _code_of_best(candidates: Sequence[Row], today: Row, best: Row) -> VerdictCode:
-    if best is today or not (faster(best, today) or leaner(best, today)):
+    if best is today or not is_better(best, today):
         return _nothing_better(candidates, today)
     if way(best) == "threads" or (way(best) == "as-is" and is_free(best) and _runs_in_parallel(best)):
         return "move-to-threads"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ungil.trial import figures
 from ungil.trial.result import Figure, Row
 
+TIME_DIFFERENCE = 0.10
+"""Wall times of which the medians are within 10 %, and no difference is found beyond the noise, are alike."""
 MEMORY_DIFFERENCE = 0.10
 """Peak memory within 10 % is alike: pages are counted when touched, so a few MB come and go."""
 
@@ -53,6 +55,14 @@ def faster(row: Row, than: Row) -> bool:
     return slower(than, row)
 
 
+def as_fast(row: Row, than: Row) -> bool:
+    """No difference was found, and none of size can hide in the noise: the median is not far off either.
+
+    Not the same as ``not slower``: where rounds scatter widely nothing can be told apart, nor called alike.
+    """
+    return not slower(row, than) and time_ratio(row, than).median <= 1 + TIME_DIFFERENCE
+
+
 def peak(row: Row) -> float:
     """Peak memory in bytes; 0 where it is not known, which makes it no argument either way."""
     return row.peak_bytes.median if row.peak_bytes else 0.0
@@ -64,6 +74,11 @@ def memory_ratio(row: Row, base: Row) -> float:
 
 def leaner(row: Row, than: Row) -> bool:
     return memory_ratio(row, than) < 1 - MEMORY_DIFFERENCE
+
+
+def is_better(row: Row, than: Row) -> bool:
+    """Faster or, when as fast, leaner."""
+    return faster(row, than) or (as_fast(row, than) and leaner(row, than))
 
 
 def wall(row: Row) -> float:
