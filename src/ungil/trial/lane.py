@@ -52,19 +52,20 @@ class Lane:
             shutil.copyfile(stdout, self.kept_output)
 
 
-def row(lane: Lane, today: Lane, how: How, cores: int) -> Row:
-    """The lane as a row of the result, beside today's."""
+def row(lane: Lane, today: Lane, how: How, counted: Sequence[int], cores: int) -> Row:
+    """The lane as a row of the result, beside today's; of its timed runs those of the rounds that count."""
     runs = lane.runs
+    timed, timed_today = ([one.timed[n] for n in counted if n < len(one.timed)] for one in (lane, today))
     status, reason, compared = _status(lane, today, how)
-    wall = [run.wall_s for run in lane.timed]
-    ratio = figures.ratios(wall, [run.wall_s for run in today.timed]) if wall and today.timed else None
+    wall = [run.wall_s for run in timed]
+    ratio = figures.ratios(wall, [run.wall_s for run in timed_today]) if wall and timed_today else None
     peaks = [run.peak_bytes for run in lane.memory if run.peak_bytes is not None]
     today_peaks = [run.peak_bytes for run in today.memory if run.peak_bytes is not None]
     peak = figures.figure(peaks) if peaks else None
     memory_ratio = peak.median / figures.figure(today_peaks).median if peak and today_peaks else None
     last = runs[-1] if runs else None
     pools = (last.substituted or last.pools) if last else ()
-    startups = [run.startup_s for run in lane.timed if run.startup_s is not None]
+    startups = [run.startup_s for run in timed if run.startup_s is not None]
     return Row(
         build=lane.runtime.build.spec,
         model=lane.runtime.model,
@@ -74,7 +75,7 @@ def row(lane: Lane, today: Lane, how: How, cores: int) -> Row:
         variant=lane.runtime.variant,
         wall_s=figures.figure(wall) if wall else None,
         startup_s=figures.figure(startups) if startups else None,
-        cpu_s=figures.figure([run.cpu_s for run in lane.timed]) if wall else None,
+        cpu_s=figures.figure([run.cpu_s for run in timed]) if wall else None,
         peak_bytes=peak,
         ratio_to_today=ratio.median if ratio else None,
         ratio_to_today_low=ratio.low if ratio else None,
@@ -90,9 +91,9 @@ def row(lane: Lane, today: Lane, how: How, cores: int) -> Row:
         pools=last.pools if last else (),
         substituted=last.substituted if last else (),
         named=tuple(dict.fromkeys(notice for run in runs for notice in run.named)),
-        wait_s=figures.figure([run.wait_s for run in lane.timed]) if wall else None,
-        other_cpu_s=figures.figure([run.other_cpu_s for run in lane.timed]) if wall else None,
-        reliable=_is_reliable(lane.timed, cores),
+        wait_s=figures.figure([run.wait_s for run in timed]) if wall else None,
+        other_cpu_s=figures.figure([run.other_cpu_s for run in timed]) if wall else None,
+        reliable=_is_reliable(timed, cores),
         today=lane is today,
         output_path=str(lane.kept_output) if lane.kept_output else None,
     )

@@ -21,6 +21,8 @@ SMALL_SPREAD = 0.01
 """Rounds go on until every row's median is known this well, or the budget is spent."""
 PATIENCE = 5
 """A run that others disturbed is made again, until that has failed to help this many times."""
+MORE_FOR_DISTURBED = 3
+"""Rounds made beyond the budget, at the most, for those that were disturbed all the same."""
 SHORTEST_TIMEOUT_S = 10.0
 TIMES_TODAY = 10
 
@@ -44,6 +46,7 @@ class Rounds:
         self._began = time.monotonic()
         self._made = 0
         self.done = 0
+        self._disturbed: set[int] = set()
         self.repeated = 0
         """Timed runs that were disturbed and made again."""
 
@@ -70,7 +73,7 @@ class Rounds:
 
     def timed(self, lanes: Sequence[Lane], today: Lane, after_round: Callable[[], None]) -> None:
         """The timed rounds: three, and more until all medians are known well or the budget is spent."""
-        while self.done < FEWEST_ROUNDS or self._worth_another(lanes):
+        while self._too_few() or self._worth_another(lanes):
             total = self._expected_rounds(lanes)
             self._progress.time_left(self._round_s(lanes) * (total - self.done))
             self._progress.planned(self._made + (total - self.done) * sum(lane.open for lane in lanes), len(lanes))
@@ -78,10 +81,18 @@ class Rounds:
                 if lane.open:
                     self._run(lane, "timed", self.done + 1, total)
                     self._keep_if_different(lane, today)
+            if any(lane.open and disturbed(lane.timed[-1], self._cores) for lane in lanes):
+                self._disturbed.add(self.done)
             self.done += 1
             after_round()
             if not any(lane.open for lane in lanes):
                 return
+
+    @property
+    def counted(self) -> Sequence[int]:
+        """The rounds that count: those nobody disturbed, if there are enough of them, else all."""
+        quiet = [number for number in range(self.done) if number not in self._disturbed]
+        return quiet if len(quiet) >= FEWEST_ROUNDS else range(self.done)
 
     def memory_again(self, lanes: Sequence[Lane], today: Lane) -> None:
         """A second look at memory, where the budget allows."""
@@ -167,6 +178,10 @@ class Rounds:
         how = outputs.how_to_compare(self._request.same, today.outputs)
         if outputs.compare(lane.outputs[-1], today.outputs[0], how) is None:
             lane.keep(self._stdout, self._keep)
+
+    def _too_few(self) -> bool:
+        quiet = self.done - len(self._disturbed)
+        return quiet < FEWEST_ROUNDS and self.done < FEWEST_ROUNDS + MORE_FOR_DISTURBED
 
     def _worth_another(self, lanes: Sequence[Lane]) -> bool:
         if self.done >= MOST_ROUNDS or self._left_s() < self._round_s(lanes):

@@ -119,25 +119,28 @@ def _result(
     complete: bool,
 ) -> Trial:
     how = outputs.how_to_compare(request.same, lanes[0].outputs)
-    rows = tuple(row(lane, lanes[0], how, cores) for lane in lanes)
+    rows = tuple(row(lane, lanes[0], how, rounds.counted, cores) for lane in lanes)
     argv = (*(["-m"] if request.program.module else []), *request.program.argv)
     return Trial(
         argv=argv,
         cores=cores,
-        rounds=rounds.done,
+        rounds=len(rounds.counted),
         elapsed_s=time.monotonic() - began,
         same=request.same,
         rows=rows,
         trade_offs=trade_offs(rows, builds),
         verdict=judge(rows, command_of(request, builds, argv)) if complete else None,
         builds=tuple(builds),
-        notes=(*notes, *_repeated(rounds.repeated)),
+        notes=(*notes, *_disturbed(rounds)),
         complete=complete,
     )
 
 
-def _repeated(runs: int) -> list[str]:
-    return [f"Timed runs that others on the machine disturbed, and that were made again: {runs}."] if runs else []
+def _disturbed(rounds: Rounds) -> list[str]:
+    left_out = rounds.done - len(rounds.counted)
+    told = [f"{rounds.repeated} timed runs were made again"] if rounds.repeated else []
+    told += [f"{left_out} rounds are left out"] if left_out else []
+    return [f"Others on this machine disturbed the trial: {', '.join(told)}."] if told else []
 
 
 def _cores() -> int:
