@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ungil.version import VERSION as __version__
+from ungil.version import VERSION as __version__  # noqa: N811  # the name that the outside asks for
 
 if TYPE_CHECKING:
     from ungil.executor import Executor, map

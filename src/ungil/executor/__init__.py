@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # substitution comes by here before the program's first import, `typing` included
 if TYPE_CHECKING:
+    from typing import Any
+
     from ungil.executor.executor import Executor, map
     from ungil.executor.sending import SendError
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
 
-Model = Literal["auto", "serial", "threads", "interpreters", "processes"]
+TYPE_CHECKING = False  # substitution asks here before the program's first import, `typing` included
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Literal
+
+    Model = Literal["auto", "serial", "threads", "interpreters", "processes"]
+
 MODELS: tuple[Model, ...] = ("auto", "serial", "threads", "interpreters", "processes")
 
 
@@ -27,7 +31,6 @@ def for_task(
     kwargs: Mapping[str, Any],
 ) -> tuple[Model, str]:
     """The model for the work of which this is the first task: tries whether an interpreter can take it in."""
-    # Not before: substitution asks at_once() before the program's first import.
     from ungil.executor import interpreters
     from ungil.executor.sending import SendError, pack
 

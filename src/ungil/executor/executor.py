@@ -7,12 +7,15 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ungil.executor import choice, mapping
-from ungil.executor.choice import MODELS, Model
+from ungil.executor.choice import MODELS
 from ungil.executor.far import refuse_while_loading
 from ungil.executor.serial import SerialPool
+
+if TYPE_CHECKING:
+    from ungil.executor.choice import Model
 
 Result = TypeVar("Result")
 

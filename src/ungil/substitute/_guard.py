@@ -6,18 +6,23 @@ thread would do that to the whole program; one that runs inside its caller (``se
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-import threading
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from _thread import get_ident
 
-from ungil.substitute import _notice, _worker
+from ungil.substitute import _notice
 from ungil.substitute._hooks import when_imported
+from ungil.substitute._whereabouts import current
 
-Call = Callable[..., Any]
+TYPE_CHECKING = False  # type checkers know the name; `typing` itself is not imported before the program does
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+    from ungil.substitute._worker import Worker
+
+    Call = Callable[..., Any]
 
 _CLONE_FS = 0x200  # <linux/sched.h>: directory and umask of the calling thread's own
 _OWN_GROUP = ("setsid", "setpgid", "setpgrp", "setuid", "setgid", "seteuid", "setegid", "setgroups", "chroot")
@@ -49,6 +54,8 @@ def install(model: str) -> None:
     when_imported(
         "resource", lambda resource: _replace(resource, "setrlimit", _named("setrlimit", "limits are the program's"))
     )
+    if model == "serial":
+        when_imported("time", lambda time: _replace(time, "sleep", _sleep))
     if model != "interpreters":
         for name in ("putenv", "unsetenv"):
             _replace(os, name, _environment)
@@ -56,14 +63,14 @@ def install(model: str) -> None:
         when_imported("numpy.random", lambda random: _replace(random, "seed", _numpy_seed))
 
 
-def swap_in(worker: _worker.Worker) -> None:
+def swap_in(worker: Worker) -> None:
     """A worker that runs in its caller begins a task: what it changed in earlier ones is there again."""
     for key, value in worker.inside.items():
         worker.outside[key] = _read(key)
         _write(key, value)
 
 
-def swap_out(worker: _worker.Worker) -> None:
+def swap_out(worker: Worker) -> None:
     """Its task is done: the program finds everything as it left it."""
     if worker.outside:
         outside, worker.outside = worker.outside, {}
@@ -72,12 +79,12 @@ def swap_out(worker: _worker.Worker) -> None:
             _write(key, value)
 
 
-def _swaps(worker: _worker.Worker) -> bool:
+def _swaps(worker: Worker) -> bool:
     """Whether nobody else runs while this worker does, so that it may have for that long what is the process's."""
-    return worker.inline or _worker.is_serial()
+    return worker.inline or _notice.model() == "serial"
 
 
-def _keep(worker: _worker.Worker, key: str) -> None:
+def _keep(worker: Worker, key: str) -> None:
     """Before a worker that runs in its caller changes something: remember how the program left it."""
     if key not in worker.outside:
         worker.outside[key] = _read(key)
@@ -142,8 +149,11 @@ def _replace(module: ModuleType, name: str, make: Callable[[Call], Call]) -> Non
     real = getattr(module, name, None)
     if real is None or hasattr(real, "_ungil_real"):
         return
-    guard: Any = functools.wraps(real)(make(real))
-    guard._ungil_real = real
+    guard: Any = make(real)
+    # As functools.wraps does, which is not imported before the program does.
+    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(guard, attribute, getattr(real, attribute))
+    guard.__wrapped__ = guard._ungil_real = real
     for able in ("supports_fd", "supports_dir_fd", "supports_follow_symlinks", "supports_effective_ids"):
         functions: set[Any] = getattr(module, able, set())
         if real in functions:
@@ -156,7 +166,7 @@ def _named(call: str, why: str) -> Callable[[Call], Call]:
 
     def make(real: Call) -> Call:
         def guard(*args: Any, **kwargs: Any) -> Any:
-            if _worker.current() is not None and not _notice.made_by_library():
+            if current() is not None and not _notice.made_by_library():
                 _notice.named(call, f"{call} in a worker: {why}")
             return real(*args, **kwargs)
 
@@ -167,40 +177,43 @@ def _named(call: str, why: str) -> Callable[[Call], Call]:
 
 def _guard_os() -> None:
     for name in ("chdir", "fchdir", "umask"):
-        _replace(os, name, functools.partial(_of_directory, name))
+        _replace(os, name, _of_directory(name))
     for name in _OWN_GROUP:
         _replace(os, name, _named(f"os.{name}", "it is the program's, for all workers"))
     for name in ("execv", "execve"):
         _replace(os, name, _named(f"os.{name}", "it replaces the whole program"))
     for name in ("fork", "forkpty"):
-        _replace(os, name, functools.partial(_fork, name))
+        _replace(os, name, _fork(name))
     _replace(os, "getpid", _getpid)
     _replace(os, "_exit", _exit)
     _replace(os, "abort", lambda real: lambda: _end_or(real, "os.abort", -6))
     _replace(os, "kill", _kill)
 
 
-def _of_directory(name: str, real: Call) -> Call:
-    def guard(*args: Any, **kwargs: Any) -> Any:
-        worker = _worker.current()
-        if worker is not None:
-            if worker.inline:
-                _keep(worker, "umask" if name == "umask" else "directory")
-                kept = True
-            else:
-                kept = _own_directory(worker)
-            effect = (
-                "kept to this worker here, in a plain thread the whole program's" if kept else "the whole program's"
-            )
-            _notice.named("chdir" if name != "umask" else "umask", f"os.{name} in a worker: {effect}")
-        return real(*args, **kwargs)
+def _of_directory(name: str) -> Callable[[Call], Call]:
+    def make(real: Call) -> Call:
+        def guard(*args: Any, **kwargs: Any) -> Any:
+            worker = current()
+            if worker is not None:
+                if worker.inline:
+                    _keep(worker, "umask" if name == "umask" else "directory")
+                    kept = True
+                else:
+                    kept = _own_directory(worker)
+                effect = (
+                    "kept to this worker here, in a plain thread the whole program's" if kept else "the whole program's"
+                )
+                _notice.named("chdir" if name != "umask" else "umask", f"os.{name} in a worker: {effect}")
+            return real(*args, **kwargs)
 
-    return guard
+        return guard
+
+    return make
 
 
-def _own_directory(worker: _worker.Worker) -> bool:
+def _own_directory(worker: Worker) -> bool:
     """Give the running thread a working directory and umask of its own. Linux can; it may be forbidden to."""
-    if worker.own_directory or worker.thread_id != threading.get_ident():
+    if worker.own_directory or worker.thread_id != get_ident():
         return worker.own_directory
     try:
         if hasattr(os, "unshare"):
@@ -219,7 +232,7 @@ def _own_directory(worker: _worker.Worker) -> bool:
 
 def _environment(real: Call) -> Call:
     def guard(*args: Any) -> Any:
-        worker = _worker.current()
+        worker = current()
         if worker is not None and args:
             name = os.fsdecode(args[0])
             if _swaps(worker):
@@ -238,13 +251,16 @@ def _environment(real: Call) -> Call:
     return guard
 
 
-def _fork(name: str, real: Call) -> Call:
-    def guard() -> Any:
-        if not _by_multiprocessing(sys._getframe(1).f_code.co_filename):
-            _notice.named("os-fork", f"os.{name} by hand: stays a process of its own")
-        return real()
+def _fork(name: str) -> Callable[[Call], Call]:
+    def make(real: Call) -> Call:
+        def guard() -> Any:
+            if not _by_multiprocessing(sys._getframe(1).f_code.co_filename):
+                _notice.named("os-fork", f"os.{name} by hand: stays a process of its own")
+            return real()
 
-    return guard
+        return guard
+
+    return make
 
 
 def _by_multiprocessing(filename: str) -> bool:
@@ -253,7 +269,7 @@ def _by_multiprocessing(filename: str) -> bool:
 
 def _getpid(real: Call) -> Call:
     def guard() -> int:
-        if _worker.current() is not None and not _notice.in_library(sys._getframe(1).f_code.co_filename):
+        if current() is not None and not _notice.in_library(sys._getframe(1).f_code.co_filename):
             _notice.named("getpid", "os.getpid in a worker: all workers share the program's process identifier")
         pid: int = real()
         return pid
@@ -263,13 +279,13 @@ def _getpid(real: Call) -> Call:
 
 def _exit(real: Call) -> Call:
     def guard(status: int) -> Any:
-        return _end_or(functools.partial(real, status), "os._exit", status & 0xFF)
+        return _end_or(lambda: real(status), "os._exit", status & 0xFF)
 
     return guard
 
 
 def _end_or(real: Call, call: str, code: int) -> Any:
-    if _worker.current() is None:
+    if current() is None:
         return real()
     _notice.named("os-exit", f"{call} in a worker: unwinds the worker, a worker process would be gone at once")
     raise Exit(code)
@@ -280,7 +296,7 @@ def _kill(real: Call) -> Call:
         popen = processes.get(pid)
         if popen is not None:
             return popen.send_signal(sig)
-        if pid == _real(os.getpid)() and _worker.current() is not None:
+        if pid == _real(os.getpid)() and current() is not None:
             if int(sig) in (6, 9, 15):
                 return _end_or(real, "os.kill", -int(sig))
             _notice.named("os-kill", f"os.kill of itself with signal {int(sig)} in a worker: goes to the program")
@@ -292,12 +308,12 @@ def _kill(real: Call) -> Call:
 def _guard_signal(signal: ModuleType) -> None:
     _replace(signal, "signal", _signal)
     for name in ("alarm", "setitimer", "set_wakeup_fd", "siginterrupt"):
-        _replace(signal, name, functools.partial(_timer, name))
+        _replace(signal, name, _timer(name))
 
 
 def _signal(real: Call) -> Call:
     def guard(signalnum: Any, handler: Any) -> Any:
-        worker = _worker.current()
+        worker = current()
         if worker is None:
             return real(signalnum, handler)
         signal = sys.modules["signal"]
@@ -321,20 +337,25 @@ def _signal(real: Call) -> Call:
     return guard
 
 
-def _timer(name: str, real: Call) -> Call:
-    def guard(*args: Any, **kwargs: Any) -> Any:
-        worker = _worker.current()
-        if worker is not None:
-            _notice.named("signal", f"signal.{name} in a worker: its signal goes to the program's main thread")
-            if not (worker.inline and _in_main_thread()) and name in ("alarm", "setitimer"):
-                # Its signal would end the program, which has no handler for it.
-                return 0 if name == "alarm" else (0.0, 0.0)
-        return real(*args, **kwargs)
+def _timer(name: str) -> Callable[[Call], Call]:
+    def make(real: Call) -> Call:
+        def guard(*args: Any, **kwargs: Any) -> Any:
+            worker = current()
+            if worker is not None:
+                _notice.named("signal", f"signal.{name} in a worker: its signal goes to the program's main thread")
+                if not (worker.inline and _in_main_thread()) and name in ("alarm", "setitimer"):
+                    # Its signal would end the program, which has no handler for it.
+                    return 0 if name == "alarm" else (0.0, 0.0)
+            return real(*args, **kwargs)
 
-    return guard
+        return guard
+
+    return make
 
 
 def _in_main_thread() -> bool:
+    import threading
+
     return bool(threading.current_thread() is threading.main_thread())
 
 
@@ -342,9 +363,20 @@ def _name(signalnum: Any) -> str:
     return getattr(signalnum, "name", str(signalnum))
 
 
+def _sleep(real: Call) -> Call:
+    """While one sleeps, others run: programs wait for a worker's flag that way."""
+
+    def guard(*args: Any) -> Any:
+        baton = sys.modules.get("ungil.substitute._baton")
+        without = getattr(baton, "without", None)  # not there yet: nobody else runs either
+        return real(*args) if without is None else without(real, *args)
+
+    return guard
+
+
 def _setlocale(real: Call) -> Call:
     def guard(category: int, locale: Any = None) -> Any:
-        worker = _worker.current()
+        worker = current()
         if worker is not None and locale is not None:
             if _swaps(worker):
                 _keep(worker, f"locale:{int(category)}")
@@ -364,7 +396,7 @@ def _numpy_seed(real: Call) -> Call:
 
 def _of_generator(key: str, call: str, real: Call) -> Call:
     def guard(*args: Any, **kwargs: Any) -> Any:
-        worker = _worker.current()
+        worker = current()
         if worker is not None:
             if _swaps(worker):
                 _keep(worker, key)

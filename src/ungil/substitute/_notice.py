@@ -29,6 +29,11 @@ def configure(model: str, notify: Callable[[Event], None] | None) -> None:
     _said.clear()
 
 
+def model() -> str:
+    """What the pools are bound to."""
+    return _model
+
+
 def is_configured() -> bool:
     """Whether there is somebody to tell."""
     return _notify is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from ungil.substitute import _baton, _notice, _worker
@@ -59,11 +58,6 @@ def bind_pipes_serial(connection: Any) -> None:
     base.poll = _polling(base.poll)
     connection.wait = _waiting(connection.wait)
     connection.Listener.accept = _waiting(connection.Listener.accept)
-
-
-def bind_sleep(time: ModuleType) -> None:
-    """While one sleeps, others run: programs wait for a worker's flag that way."""
-    time.sleep = _waiting(time.sleep)  # type: ignore[attr-defined]
 
 
 def _acquire(acquire: Callable[..., bool], block: bool = True, timeout: float | None = None) -> bool:

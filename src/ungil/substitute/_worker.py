@@ -7,7 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ungil.substitute import _stream
+from ungil.substitute import _notice, _stream
+from ungil.substitute._whereabouts import in_interpreter
 
 T = TypeVar("T")
 
@@ -16,6 +17,7 @@ class Worker:
     """One worker: a thread (with those it starts itself), or the caller while it runs a task of a serial pool."""
 
     def __init__(self, process: Any = None, *, inline: bool = False, own_streams: bool = True) -> None:
+        _inherit()
         if own_streams:
             _stream.install(_streams)
         self.process = process  # multiprocessing's object; None until somebody asks
@@ -59,21 +61,15 @@ class _Farewell:
 
 
 _local = _Local()
-_serial = False
 _everything: Worker | None = None
 _for_tasks: Worker | None = None
 _making = threading.Lock()
-
-
-def configure(model: str) -> None:
-    """Say what the pools are bound to: ``serial`` tasks run in their caller."""
-    global _serial
-    _serial = model == "serial"
+_inheriting = threading.Lock()
 
 
 def is_serial() -> bool:
     """Whether one worker runs at a time."""
-    return _serial
+    return _notice.model() == "serial"
 
 
 def current() -> Worker | None:
@@ -107,21 +103,12 @@ def task(fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
         if in_interpreter():
             be_worker()
             return fn(*args, **kwargs)
-        if _serial:
+        if is_serial():
             return inline(_task_worker(), fn, *args, **kwargs)
         worker = Worker()
         enter(worker)
         _local.farewell = _Farewell(worker)
     return fn(*args, **kwargs)
-
-
-def in_interpreter() -> bool:
-    """Whether this is a worker's interpreter, not the program's."""
-    try:
-        import _interpreters  # type: ignore[import-not-found]  # Python 3.13 and newer
-    except ImportError:
-        return False
-    return bool(_interpreters.get_current()[0] != _interpreters.get_main()[0])
 
 
 def be_worker() -> None:
@@ -167,22 +154,23 @@ def flush_tasks() -> None:
         _for_tasks.flush()
 
 
-def inherit(threading_module: Any) -> None:
-    """Have the threads a worker starts belong to it."""
-    start = threading_module.Thread.start
-    if hasattr(start, "_ungil_real"):
-        return
+def _inherit() -> None:
+    """Have the threads a worker starts belong to it; from the first worker on."""
+    with _inheriting:
+        start = threading.Thread.start
+        if hasattr(start, "_ungil_real"):
+            return
 
-    def start_in_worker(self: Any) -> None:
-        worker = current()
-        if worker is not None and not worker.inline and not hasattr(self, "_ungil_worker"):
-            self._ungil_worker = worker
-            worker.threads.append(weakref.ref(self))
-        start(self)
+        def start_in_worker(self: Any) -> None:
+            worker = current()
+            if worker is not None and not worker.inline and not hasattr(self, "_ungil_worker"):
+                self._ungil_worker = worker
+                worker.threads.append(weakref.ref(self))
+            start(self)
 
-    start_in_worker._ungil_real = start  # type: ignore[attr-defined]  # marks it as ours
-    start_in_worker.__doc__ = start.__doc__
-    threading_module.Thread.start = start_in_worker
+        start_in_worker._ungil_real = start  # type: ignore[attr-defined]  # marks it as ours
+        start_in_worker.__doc__ = start.__doc__
+        threading.Thread.start = start_in_worker  # type: ignore[method-assign]  # that is what it is about
 
 
 def _task_worker() -> Worker:

@@ -6,14 +6,15 @@ The library's own classes stay in place, and with them every name a program may 
 
 from __future__ import annotations
 
-import functools
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-from ungil.substitute import _guard, _worker
+from ungil.substitute import _guard
 from ungil.substitute._hooks import when_imported
+from ungil.substitute._whereabouts import in_interpreter
 
+TYPE_CHECKING = False  # type checkers know the name; `typing` itself is not imported before the program does
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
     from ungil.substitute.settings import Settings
 
 _PROCESSES = ("Process", "ForkProcess", "SpawnProcess", "ForkServerProcess")
@@ -25,11 +26,13 @@ def install(settings: Settings) -> None:
     if model in ("threads", "serial"):
         _share(model)
     else:
-        if model in ("interpreters", "auto") and _worker.in_interpreter():
+        if model in ("interpreters", "auto") and in_interpreter():
+            from ungil.substitute import _worker
+
             _worker.be_worker()
             _guard.install("interpreters")
-        when_imported("multiprocessing.process", functools.partial(_tell_processes, model))
-    when_imported("multiprocessing.pool", _once(functools.partial(_bind_pool, settings, model)))
+        when_imported("multiprocessing.process", lambda process: _tell_processes(model, process))
+    when_imported("multiprocessing.pool", _once(lambda _: _bind_pool(settings, model)))
 
 
 def _resolve(model: str) -> str:
@@ -45,20 +48,17 @@ def _resolve(model: str) -> str:
 def _share(model: str) -> None:
     """All workers in this process."""
     serial = model == "serial"
-    _worker.configure(model)
     _guard.install(model)
-    when_imported("threading", _worker.inherit)
-    when_imported("multiprocessing.process", _once(functools.partial(_bind_process, serial)))
+    when_imported("multiprocessing.process", _once(lambda _: _bind_process(serial)))
     when_imported("multiprocessing.context", _once(_bind_context))
     when_imported("multiprocessing.synchronize", _once(_call("_primitives", "bind_locks")))
     when_imported("multiprocessing.managers", _once(lambda _: _call("_manager", "bind")()))
     if serial:
-        when_imported("time", _once(_call("_primitives", "bind_sleep")))
         when_imported("multiprocessing.synchronize", _once(_call("_primitives", "bind_locks_serial")))
         when_imported("multiprocessing.connection", _once(_call("_primitives", "bind_pipes_serial")))
 
 
-def _bind_process(serial: bool, _: ModuleType) -> None:
+def _bind_process(serial: bool) -> None:
     from ungil.substitute import _process
 
     _process.bind(serial)
@@ -75,7 +75,7 @@ def _bind_context(context: Any) -> None:
     _primitives.bind_context(context)
 
 
-def _bind_pool(settings: Settings, model: str, _: ModuleType) -> None:
+def _bind_pool(settings: Settings, model: str) -> None:
     if model == "serial":
         from ungil.substitute import _serial_pool
 
