@@ -13,7 +13,7 @@ from ungil.executor import choice
 from ungil.executor.sending import ModuleRefusedError, SendError, describe, work_of
 from ungil.executor.serial import SerialPool
 from ungil.executor.threads import ThreadPool
-from ungil.substitute import _notice, _sharing, _worker
+from ungil.substitute import _arguments, _notice, _sharing, _worker
 
 if TYPE_CHECKING:
     from ungil.substitute._futures_pool import Asked
@@ -29,13 +29,14 @@ class Carrier:
         self._shut_down = False
         self._choosing = threading.Lock()
         self._pool: Executor | None = None
+        self._seen: Any = None
         self._model = _model_at_once(settings.model, nature)
         if self._model != "auto":
             self._pool = self._open()
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         pool = self._pool or self._decide(fn, args, kwargs)
-        self._look(fn)
+        self._look(fn, args)
         future = pool.submit(functools.partial(_worker.task, fn) if self._as_worker else fn, *args, **kwargs)
         if self._model in ("interpreters", "processes"):
             future.add_done_callback(functools.partial(_name_unsendable, fn))
@@ -46,6 +47,8 @@ class Carrier:
             self._shut_down = True
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        if wait and self._model == "serial":
+            _worker.flush_tasks()
 
     def _decide(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Executor:
         with self._choosing:
@@ -74,7 +77,7 @@ class Carrier:
             what = f"max_tasks_per_child={asked.max_tasks_per_child}: workers are not made anew"
             _notice.named("max-tasks-per-child", what, place_of=self._place)
         if asked.initializer is not None:
-            self._look(asked.initializer)
+            self._look(asked.initializer, asked.initargs)
         return pool
 
     def _make(self, width: int) -> Executor:
@@ -92,7 +95,7 @@ class Carrier:
             pool.future_class = SerialFuture
         else:
             if initializer is not None and self._settings.initializer == "once":
-                initializer = _Once(initializer)
+                initializer = Once(initializer)
             pool = ThreadPool(width, asked.thread_name_prefix, initializer, asked.initargs)
         self._break_as_before(pool)
         done: Executor = pool
@@ -140,10 +143,16 @@ class Carrier:
             self._nature == "interpreters" and self._model in ("serial", "threads")
         )
 
-    def _look(self, fn: Any) -> None:
+    def _look(self, fn: Any, args: tuple[Any, ...]) -> None:
+        own = work_of(fn)
+        if own is self._seen:
+            return
+        self._seen = own
         apart = ("processes", "interpreters")
         if self._nature in apart and self._model not in apart:
             _sharing.look(fn, _sharing.SHARED)
+            # `map` of processes sends chunks: tuples of the arguments of one call each.
+            _arguments.look(own, args if own is fn else next(iter(args[0]), ()))
             _name_closure(fn, "a pool of processes or interpreters could not take it")
         elif self._nature not in apart and self._model in apart:
             _sharing.look(fn, _sharing.APART)
@@ -201,7 +210,7 @@ class SerialFuture(Future[Any]):
             _notice.named("timeout", what)
 
 
-class _Once:
+class Once:
     """An initializer that runs in the first worker; the others wait for it, and fail if it failed."""
 
     def __init__(self, initializer: Callable[..., object]) -> None:

@@ -45,6 +45,9 @@ def bind(settings: Settings, model: str) -> None:
         maxtasksperchild: int | None = None,
         context: Any = None,
     ) -> None:
+        if _notice.made_by_pool_library():
+            real(self, processes, initializer, initargs, maxtasksperchild, context)
+            return
         arguments = _Arguments(processes, initializer, initargs, maxtasksperchild)
         if model != "as-is":
             arguments.widen(settings.workers)
@@ -136,9 +139,9 @@ def _prepare(pool: Any, arguments: _Arguments, context: Any, settings: Settings,
         if arguments.initializer is not None:
             look(arguments.initializer)
             if settings.initializer == "once":
-                from ungil.substitute._carrier import _Once
+                from ungil.substitute._carrier import Once
 
-                arguments.initializer = _Once(arguments.initializer)
+                arguments.initializer = Once(arguments.initializer)
             arguments.initializer = _Late(arguments.initializer, pool._ungil_tasks.begun)
         return model
     from ungil.substitute._far_pool import Far, Unsuitable
