@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def test_a_pool_runs_the_same_on_every_model_of_both_builds(trials: Trials, need
     }
     assert [row["reason"] for row in document["rows"] if row["status"] != "ok"] == []
     assert all(row["same_output"] for row in document["rows"])
-    assert all(len(row["wall_s"]["samples"]) == 3 for row in document["rows"])
+    assert all(len(row["wall_s"]["samples"]) >= 3 for row in document["rows"])
     [threads] = rows(document, build="3.14t", model="threads")
     assert threads["gil_enabled_at_exit"] is False
     [pool] = threads["substituted"]
@@ -180,6 +181,18 @@ def test_an_exit_status_that_is_the_same_everywhere_is_no_failure(trials: Trials
     assert [(row["status"], row["exit_status"]) for row in document["rows"]] == [("ok", 3), ("ok", 3)]
 
 
+def test_a_model_the_build_has_not_got_is_a_row_that_says_so(trials: Trials, need: Need) -> None:
+    document = trials.document(POOL, "--python", need("3.13"), "--model", "interpreters")
+    [row] = rows(document, model="interpreters")
+    assert (row["status"], row["reason"]) == ("unavailable", "concurrent interpreters came with Python 3.14")
+
+
+def test_a_program_that_can_run_nowhere_is_one_line(trials: Trials, need: Need) -> None:
+    done = trials("# /// script\n# requires-python = '>=4'\n# ///\nprint(1)", "--python", need("3.14"))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("ungil: the program can run on no build: ")
+
+
 def test_standard_input_is_given_to_every_run(trials: Trials, need: Need) -> None:
     document = trials.document("import sys; print(sys.stdin.read().upper())", "--python", need("3.14"), stdin="abc")
     [row] = document["rows"]
@@ -248,7 +261,13 @@ def test_bad_input_gets_one_line_and_status_2(trials: Trials, arguments: list[st
     assert message in done.stderr
 
 
-def test_ctrl_c_stops_the_tree_and_leaves_nothing(trials: Trials, need: Need) -> None:
+@pytest.mark.parametrize(
+    ("signum", "status", "said"),
+    [(signal.SIGINT, 130, "ungil: interrupted"), (signal.SIGTERM, 143, "ungil: terminated")],
+)
+def test_ctrl_c_stops_the_tree_and_leaves_nothing(
+    trials: Trials, need: Need, signum: int, status: int, said: str
+) -> None:
     program = """
 import multiprocessing, pathlib, threading, time
 
@@ -264,8 +283,8 @@ if __name__ == "__main__":
     (trials.folder / "app.py").write_text(program)
     os.mkfifo(trials.folder / "started")
     started = os.open(trials.folder / "started", os.O_RDONLY | os.O_NONBLOCK)
-    scratch = trials.folder / "scratch"
-    scratch.mkdir()
+    # Short: multiprocessing keeps a socket in it, whose path may have some hundred characters at most.
+    scratch = Path(tempfile.mkdtemp(prefix="ungil-test-"))
     command = [sys.executable, "-m", "ungil", "trial", "--python", need("3.14"), "app.py"]
     running = subprocess.Popen(
         command, cwd=trials.folder, env={**trials.environ, "TMPDIR": str(scratch)},
@@ -279,11 +298,11 @@ if __name__ == "__main__":
     finally:
         os.close(started)
     tree = psutil.Process(running.pid).children(recursive=True)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(signum)
     _, stderr = running.communicate(timeout=30)
-    assert running.returncode == 130
-    assert stderr.splitlines()[-1] == "ungil: interrupted"
+    assert running.returncode == status
+    assert stderr.splitlines()[-1] == said
     gone, alive = psutil.wait_procs(tree, timeout=10)
     assert len(gone) >= 3
     assert alive == []
-    assert list(scratch.iterdir()) == []
+    scratch.rmdir()  # which is refused where anything is left in it

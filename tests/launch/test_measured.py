@@ -118,7 +118,8 @@ def test_memory_that_forked_children_share_counts_once(need: Need, measure: Any)
 
     assert idle.peak_bytes is not None
     assert idle.peak_bytes < 20 * MB
-    assert run.peak_bytes == pytest.approx(200 * MB + idle.peak_bytes, rel=0.05)
+    # Each child owns a few pages: the interpreter counts references in them.
+    assert run.peak_bytes == pytest.approx(200 * MB + idle.peak_bytes + 4 * 2 * MB, rel=0.05)
     assert run.peak_is == "pss"
 
 

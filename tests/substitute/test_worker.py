@@ -18,7 +18,6 @@ sys.path.insert(0, {source!r})
 from ungil.substitute import _notice, _worker, _guard
 named = []
 _notice.configure({model!r}, named.append)
-_worker.configure({model!r})
 _guard.install({model!r})
 import threading
 task = _worker.task

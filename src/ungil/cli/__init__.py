@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -12,8 +13,8 @@ from click.exceptions import NoArgsIsHelpError
 from ungil.errors import UngilError
 from ungil.version import VERSION
 
-INTERRUPTED = 130
-"""The exit status of a program ended by Ctrl-C, as a shell reports it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""The exit status of a program ended by Ctrl-C, and by SIGTERM, as a shell reports it."""
 
 COMMANDS = {
     "trial": "Run a program on every interpreter build and execution model; measure, compare, judge.",
@@ -43,8 +44,19 @@ def ungil() -> None:
     """Does it pay to drop the GIL? Measured on your own, unmodified program."""
 
 
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP: what runs is ended and cleaned up after, as for Ctrl-C."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The console script: runs a command and ends the process with its exit status."""
+
+    def terminate(_signum: int, _frame: object) -> None:
+        raise Terminated
+
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(signum) is signal.SIG_DFL:  # ignored under nohup, which is to stay so
+            signal.signal(signum, terminate)
     sys.exit(call(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -61,6 +73,8 @@ def call(arguments: list[str]) -> int:
         return _fail(error.format_message(), 2)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
+    except Terminated:
+        return _fail("terminated", TERMINATED)
     except BrokenPipeError:
         # Whoever read our output has gone (| head): nothing to say, and nothing more to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

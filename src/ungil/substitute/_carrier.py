@@ -151,8 +151,7 @@ class Carrier:
         apart = ("processes", "interpreters")
         if self._nature in apart and self._model not in apart:
             _sharing.look(fn, _sharing.SHARED)
-            # `map` of processes sends chunks: tuples of the arguments of one call each.
-            _arguments.look(own, args if own is fn else next(iter(args[0]), ()))
+            _arguments.look(*_one_call(fn, args))
             _name_closure(fn, "a pool of processes or interpreters could not take it")
         elif self._nature not in apart and self._model in apart:
             _sharing.look(fn, _sharing.APART)
@@ -228,6 +227,13 @@ class Once:
                     self._error = error
         if self._error is not None:
             raise self._error
+
+
+def _one_call(fn: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The program's own call in a task, or the first of them: ``map`` of processes sends the arguments of several."""
+    if isinstance(fn, functools.partial) and getattr(fn.func, "__name__", None) == "_process_chunk":
+        return fn.args[0], next(iter(args[0]), ())
+    return fn, args
 
 
 def _model_at_once(model: str, nature: str) -> str:

@@ -31,6 +31,13 @@ class Runtime:
         return Settings(self.model, self.workers, self.initializer)
 
     @property
+    def unavailable(self) -> str | None:
+        """Why this build cannot have this model, whatever the program."""
+        if self.model == "interpreters" and not self.build.interpreters:
+            return "concurrent interpreters came with Python 3.14"
+        return None
+
+    @property
     def variant(self) -> str | None:
         parts = []
         if self.workers is not None:
@@ -76,8 +83,6 @@ def runtimes(builds: Sequence[Build], request: Request) -> list[Runtime]:
     found = []
     for build in builds:
         for model in request.models:
-            if model == "interpreters" and not build.interpreters:
-                continue
             wide = request.workers if model in ("threads", "interpreters", "processes") else ()
             for workers in wide or (None,):
                 found.append(Runtime(build, model, workers))

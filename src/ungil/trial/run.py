@@ -90,22 +90,23 @@ def _prepared(
         places[build.executable] = place
     if len(errors) == len(builds):
         raise errors[0]
-    return [
-        Lane(runtime, place.python, place.program, place.unavailable)
-        for runtime in runtimes
-        for place in [places[runtime.build.executable]]
-    ]
+    if all(place.unavailable for place in places.values()):
+        why = "; ".join(f"{place.runtime.build.spec}: {place.unavailable}" for place in places.values())
+        raise UngilError(f"the program can run on no build: {why}")
+    return [_lane(runtime, places[runtime.build.executable]) for runtime in runtimes]
+
+
+def _lane(runtime: plan.Runtime, like: Lane) -> Lane:
+    """A new lane, with the program and its dependencies as another one of this build has them."""
+    return Lane(runtime, like.python, like.program, like.unavailable or runtime.unavailable)
 
 
 def _replanned(lanes: Sequence[Lane], planned: Sequence[plan.Runtime]) -> list[Lane]:
     """The lanes of the new plan; those that stood in the old one go on with what they know."""
     old = {lane.runtime: lane for lane in lanes}
-    of_build = {lane.runtime.build.executable: lane for lane in lanes}
-    new = []
-    for runtime in planned:
-        like = of_build[runtime.build.executable]
-        new.append(old.get(runtime) or Lane(runtime, like.python, like.program, like.unavailable))
-    return new
+    # Any model but `interpreters` will do: what that lacks, others of the build may have.
+    of_build = {lane.runtime.build.executable: lane for lane in lanes if lane.runtime.unavailable is None}
+    return [old.get(runtime) or _lane(runtime, of_build[runtime.build.executable]) for runtime in planned]
 
 
 def _result(

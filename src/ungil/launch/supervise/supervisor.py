@@ -26,6 +26,8 @@ _IDLE_S = 1.0
 """A process that outlives the main one and used no CPU for this long is not waited for."""
 _LINGER_S = 60.0
 """Nor is any, for longer than this; the time-out ends it earlier."""
+_POLITE_S = 0.7
+"""For an interrupted program to end by itself; the tool waits a little longer than this."""
 _LOOK_S = 0.05
 
 
@@ -162,14 +164,33 @@ class Supervisor:
         return len(ended)
 
     def _end_tree(self) -> set[int]:
-        """Kill until nothing is left: a process may start others while we go through the list. Who was killed."""
-        ended: set[int] = set()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)  # where orphans do not come to us, this reaches most of them
+        """Interrupt, as Ctrl-C does, for the program to clean up after itself; then kill. Who was ended.
+
+        Killed until nothing is left: a process may start others while we go through the list.
+        """
+        ended = set(self._interrupt())
+        self._signal_group(signal.SIGKILL)  # where orphans do not come to us, this reaches most of them
         while self._reap():
             ended.update(pid for pid in self._tree.look() if tree.kill(pid))
             self._wait(0.01)
         return ended
+
+    def _interrupt(self) -> list[int]:
+        """What there was to interrupt, if the main process was still there to do so."""
+        if self._status is not None:
+            return []
+        pids = self._tree.look()
+        self._signal_group(signal.SIGINT)
+        kill_s = time.monotonic() + _POLITE_S
+        while self._reap() and time.monotonic() < kill_s:
+            self._wait(0.02)
+        return pids
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        # Once its leader is collected, the group's number may be somebody else's.
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
 
     def _reap(self) -> bool:
         """Take the accounts of all that have ended; whether there are others."""
