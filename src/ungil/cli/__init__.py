@@ -16,12 +16,7 @@ from ungil.version import VERSION
 INTERRUPTED, TERMINATED = 130, 143
 """The exit status of a program ended by Ctrl-C, and by SIGTERM, as a shell reports it."""
 
-COMMANDS = {
-    "trial": "Run a program on every interpreter build and execution model; measure, compare, judge.",
-    "run": "Run a program on one of them, as it would run by itself.",
-    "pythons": "List the interpreter builds of this machine, or install one.",
-    "report": "Show a recorded trial again, as a table or as an HTML page.",
-}
+COMMANDS = ("trial", "run", "pythons", "report")
 
 
 class Commands(click.RichGroup):
