@@ -143,7 +143,7 @@ class Rounds:
             return "timeout", f"stopped after {self._timeout_s:.0f} s (--timeout)"
         if run.exit_status < 0:
             return "failed", f"killed by {signal_name(-run.exit_status)}{self._last_words(' after: ')}"
-        words = self._traceback()
+        words = self._traceback() or _refusal(run)
         if self._status_today is None:
             # Today's own first run: a status other than 0 may be all it has to say (a linter with findings).
             if run.exit_status != 0 and words:
@@ -200,6 +200,11 @@ class Rounds:
 
     def _left_s(self) -> float:
         return self._request.budget_s - (time.monotonic() - self._began)
+
+
+def _refusal(run: Run) -> str | None:
+    """Why the model could not take the work, where the program keeps that to itself."""
+    return next((each.what for each in run.named if each.code in ("module-refused", "unsendable")), None)
 
 
 def _not_as_asked(lane: Lane, run: Run) -> tuple[Status, str] | None:
