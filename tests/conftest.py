@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +20,23 @@ def pythons_found() -> dict[str, str]:
         if build.error is None:
             builds.setdefault(build.spec, build.executable)
     return builds
+
+
+@pytest.fixture(scope="session")
+def package_index() -> None:
+    """Skips the test where uv reaches no package index."""
+    uv = importlib.import_module("uv").find_uv_bin()
+    found = subprocess.run(
+        [uv, "pip", "compile", "--quiet", "-"], input="six\n", capture_output=True, text=True, timeout=60, check=False
+    )
+    if found.returncode != 0:
+        pytest.skip(f"needs a package index: {found.stderr.strip()[-200:]}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("network"):
+            item.fixturenames.append("package_index")  # type: ignore[attr-defined]  # of test functions, which all are
 
 
 @pytest.fixture(scope="session")

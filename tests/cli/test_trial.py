@@ -193,6 +193,40 @@ def test_a_program_that_can_run_nowhere_is_one_line(trials: Trials, need: Need) 
     assert done.stderr.splitlines()[-1].startswith("ungil: the program can run on no build: ")
 
 
+@pytest.mark.network
+def test_the_package_that_turns_the_gil_on_is_named(trials: Trials, need: Need) -> None:
+    program = """# /// script
+# dependencies = ["lxml==6.1.3"]
+# ///
+from concurrent.futures import ThreadPoolExecutor
+
+def parse(n):
+    from lxml import etree
+    return len(etree.fromstring("<a>" + "<b/>" * n + "</a>"))
+
+with ThreadPoolExecutor(2) as pool:
+    print(list(pool.map(parse, range(5))))
+"""
+    document = trials.document(program, "--python", need("3.14"), "--python", need("3.14t"), "--model", "threads")
+    [threads] = rows(document, build="3.14t", model="threads")
+    assert (threads["status"], threads["gil_enabled_at_start"], threads["gil_enabled_at_exit"]) == ("ok", False, True)
+    assert threads["gil_enabled_by"][0]["module"] == "lxml.etree"
+    assert threads["gil_enabled_by"][0]["line"] == 7
+    assert document["verdict"]["code"] == "gil-turned-on"
+    assert "Not yet: `lxml` turns the GIL back on" in document["verdict"]["sentence"]
+
+
+@pytest.mark.network
+def test_a_dependency_that_a_build_can_not_have_is_that_builds_row(trials: Trials, need: Need) -> None:
+    program = "# /// script\n# dependencies = ['orjson==3.13.0']\n# ///\nimport orjson; print(orjson.loads('1'))"
+    document = trials.document(program, "--python", need("3.14"), "--python", need("3.14t"))
+    [free] = rows(document, build="3.14t")
+    if free["status"] == "ok":
+        pytest.skip("this version of orjson can be had for 3.14t after all")
+    assert (free["status"], rows(document, build="3.14")[0]["status"]) == ("unavailable", "ok")
+    assert "orjson" in free["reason"]
+
+
 def test_standard_input_is_given_to_every_run(trials: Trials, need: Need) -> None:
     document = trials.document("import sys; print(sys.stdin.read().upper())", "--python", need("3.14"), stdin="abc")
     [row] = document["rows"]
