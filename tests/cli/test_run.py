@@ -111,10 +111,14 @@ def test_signals_reach_the_program_itself(need: Need, tmp_path: Path) -> None:
 
 def test_the_terminal_is_the_programs(need: Need, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("import os; print([os.isatty(n) for n in range(3)], flush=True)\ninput()\n")
+    command = [*UNGIL, "run", "--python", need("3.14"), "program.py"]
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(tmp_path)
-        os.execv(UNGIL[0], [*UNGIL, "run", "--python", need("3.14"), "program.py"])
+        try:
+            os.chdir(tmp_path)
+            os.execv(command[0], command)
+        finally:
+            os._exit(1)  # nothing of the test runner is to go on in this process
     seen = b""
     while b"]" not in seen:
         seen += os.read(terminal, 1024)
