@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from ungil.errors import UngilError
 from ungil.trial.outputs import Output, check_rule, collect, compare, how_to_compare
 
+Printed = Callable[[str], Output]
+
 
 @pytest.fixture
-def printed(tmp_path: Path):  # type: ignore[no-untyped-def]  # a fixture of one nested function
+def printed(tmp_path: Path) -> Printed:
     def output(text: str) -> Output:
         path = tmp_path / "stdout"
         path.write_text(text)
@@ -23,26 +26,26 @@ def printed(tmp_path: Path):  # type: ignore[no-untyped-def]  # a fixture of one
     return output
 
 
-def test_a_program_that_repeats_itself_is_compared_byte_for_byte(printed) -> None:  # type: ignore[no-untyped-def]
+def test_a_program_that_repeats_itself_is_compared_byte_for_byte(printed: Printed) -> None:
     assert how_to_compare("stdout", [printed("a\nb\n"), printed("a\nb\n")]) == "bytes"
 
 
-def test_one_whose_lines_change_places_is_compared_as_sorted_lines(printed) -> None:  # type: ignore[no-untyped-def]
+def test_one_whose_lines_change_places_is_compared_as_sorted_lines(printed: Printed) -> None:
     assert how_to_compare("stdout", [printed("a\nb\n"), printed("b\na\n")]) == "sorted-lines"
 
 
-def test_one_that_differs_from_itself_is_not_compared(printed) -> None:  # type: ignore[no-untyped-def]
+def test_one_that_differs_from_itself_is_not_compared(printed: Printed) -> None:
     how = how_to_compare("stdout", [printed("pid 1\n"), printed("pid 2\n")])
     assert how == "not-compared"
     assert compare(printed("pid 3\n"), printed("pid 1\n"), how) == "not-compared"
 
 
-def test_the_same_lines_in_another_order_are_told_apart_from_the_same_bytes(printed) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_lines_in_another_order_are_told_apart_from_the_same_bytes(printed: Printed) -> None:
     assert compare(printed("b\na\n"), printed("a\nb\n"), "bytes") == "sorted-lines"
     assert compare(printed("a\nb\n"), printed("a\nb\n"), "bytes") == "bytes"
 
 
-def test_another_line_is_a_difference(printed) -> None:  # type: ignore[no-untyped-def]
+def test_another_line_is_a_difference(printed: Printed) -> None:
     assert compare(printed("a\nc\n"), printed("a\nb\n"), "bytes") is None
     assert compare(printed("a\nb\nb\n"), printed("a\nb\n"), "sorted-lines") is None
 

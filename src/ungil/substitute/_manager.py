@@ -67,7 +67,7 @@ def start(self: Any, initializer: Any = None, initargs: tuple[Any, ...] = ()) ->
 
 def _shut_down(process: Any, server: Any, state: Any) -> None:
     process._popen.returncode = 0
-    _process._module._children.discard(process)  # type: ignore[attr-defined]
+    _process._module._children.discard(process)  # type: ignore[attr-defined]  # private
     server.shutdown(_Nobody())
     state.value = _managers.State.SHUTDOWN
     _servers.pop(server.address, None)

@@ -226,7 +226,7 @@ def current_process() -> Any:
     """Return process object representing the current process"""
     worker = _worker.current()
     if _module._current_process is not _current:  # type: ignore[attr-defined]  # a real child process, forked
-        return _module._current_process  # type: ignore[attr-defined]
+        return _module._current_process  # type: ignore[attr-defined]  # private
     if worker is None:
         return _main
     if worker.process is None:
@@ -237,8 +237,8 @@ def current_process() -> Any:
 def parent_process() -> Any:
     """Return process object representing the parent process"""
     worker = _worker.current()
-    if worker is None or _module._current_process is not _current:  # type: ignore[attr-defined]
-        return _module._parent_process  # type: ignore[attr-defined]
+    if worker is None or _module._current_process is not _current:  # type: ignore[attr-defined]  # private
+        return _module._parent_process  # type: ignore[attr-defined]  # private
     above = worker.parent
     popen = above.process._popen if above is not None and above.process is not None else None
     return _Parent(_main if above is None or above.process is None else above.process, popen)

@@ -75,7 +75,7 @@ class Queue(multiprocessing.queues.Queue):  # type: ignore[type-arg]  # what the
             raise ValueError(f"Queue {self!r} is closed")
 
 
-class JoinableQueue(Queue, multiprocessing.queues.JoinableQueue):  # type: ignore[type-arg]
+class JoinableQueue(Queue, multiprocessing.queues.JoinableQueue):  # type: ignore[type-arg]  # generic in typeshed only
     """Instead of ``multiprocessing.JoinableQueue``."""
 
     def task_done(self) -> None:
@@ -85,7 +85,7 @@ class JoinableQueue(Queue, multiprocessing.queues.JoinableQueue):  # type: ignor
         _baton.without(self._queue.join)
 
 
-class SimpleQueue(multiprocessing.queues.SimpleQueue):  # type: ignore[type-arg]
+class SimpleQueue(multiprocessing.queues.SimpleQueue):  # type: ignore[type-arg]  # generic in typeshed only
     """Instead of ``multiprocessing.SimpleQueue``."""
 
     def __init__(self) -> None:
