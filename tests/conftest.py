@@ -6,6 +6,7 @@ import functools
 import importlib
 import subprocess
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
@@ -49,3 +50,20 @@ def need() -> Callable[[str], str]:
         return pythons_found()[spec]
 
     return executable
+
+
+class Pair(NamedTuple):
+    """A build with the GIL and its free-threaded twin."""
+
+    gil: str
+    free: str
+    """Their specs, as reports name them."""
+    options: tuple[str, ...]
+    """What has ``ungil trial`` take these two."""
+
+
+@pytest.fixture(scope="session")
+def pair(need: Callable[[str], str]) -> Pair:
+    """3.14 and 3.14t or, where there is no 3.14t, 3.13 and 3.13t."""
+    series = "3.14" if "3.14t" in pythons_found() else "3.13"
+    return Pair(series, f"{series}t", ("--python", need(series), "--python", need(f"{series}t")))

@@ -72,7 +72,7 @@ def lines(text: str) -> list[str]:
     return sorted(line for line in text.splitlines() if not line.startswith("ungil:"))
 
 
-@pytest.mark.parametrize("build", ["3.14", "3.14t"])
+@pytest.mark.parametrize("build", ["3.13t", "3.14", "3.14t"])
 @pytest.mark.parametrize("model", ["serial", "threads", "processes"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_same_output_and_status_as_without(folder: Path, need: Need, name: str, model: str, build: str) -> None:

@@ -64,17 +64,18 @@ def rows(document: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
     return [row for row in document["rows"] if all(row[name] == value for name, value in fields.items())]
 
 
-def test_a_pool_runs_the_same_on_every_model_of_both_builds(trials: Trials, need: Need) -> None:
-    document = trials.document(POOL, "--python", need("3.14"), "--python", need("3.14t"))
+def test_a_pool_runs_the_same_on_every_model_of_both_builds(trials: Trials, pair: Any) -> None:
+    document = trials.document(POOL, *pair.options)
     assert {(row["build"], row["model"]) for row in document["rows"]} == {
         (build, model)
-        for build in ("3.14", "3.14t")
+        for build in (pair.gil, pair.free)
         for model in ("as-is", "serial", "threads", "interpreters", "processes")
     }
-    assert [row["reason"] for row in document["rows"] if row["status"] != "ok"] == []
-    assert all(row["same_output"] for row in document["rows"])
-    assert all(len(row["wall_s"]["samples"]) >= 3 for row in document["rows"])
-    [threads] = rows(document, build="3.14t", model="threads")
+    without = set() if pair.gil == "3.14" else {"interpreters"}
+    assert {row["model"] for row in document["rows"] if row["status"] != "ok"} == without
+    assert all(row["same_output"] for row in rows(document, status="ok"))
+    assert all(len(row["wall_s"]["samples"]) >= 3 for row in rows(document, status="ok"))
+    [threads] = rows(document, build=pair.free, model="threads")
     assert threads["gil_enabled_at_exit"] is False
     [pool] = threads["substituted"]
     assert (pool["pool"], Path(pool["path"]).name, pool["line"], pool["asked"], pool["workers"]) == (
@@ -100,7 +101,7 @@ def test_workers_sets_the_width_of_every_pool(trials: Trials, need: Need) -> Non
     assert widths == {1, 3}
 
 
-def test_output_that_differs_under_threads_is_told_and_kept(trials: Trials, need: Need) -> None:
+def test_output_that_differs_under_threads_is_told_and_kept(trials: Trials, pair: Any) -> None:
     program = """
 import multiprocessing
 
@@ -116,8 +117,8 @@ if __name__ == "__main__":
         pool.map(remember, range(4))
     print(len(seen))
 """
-    document = trials.document(program, "--python", need("3.14"), "--python", need("3.14t"))
-    [threads] = rows(document, build="3.14t", model="threads")
+    document = trials.document(program, *pair.options)
+    [threads] = rows(document, build=pair.free, model="threads")
     assert (threads["status"], threads["same_output"]) == ("differs", False)
     assert Path(threads["output_path"]).read_text() == "4\n"
     assert document["verdict"]["code"] == "not-safe"
@@ -131,13 +132,13 @@ def test_a_program_that_differs_from_itself_is_not_called_different(trials: Tria
     assert "differs from itself" in row["reason"]
 
 
-def test_a_program_without_pools_has_nothing_to_replace(trials: Trials, need: Need) -> None:
-    document = trials.document("print(1)", "--python", need("3.14"), "--python", need("3.14t"))
+def test_a_program_without_pools_has_nothing_to_replace(trials: Trials, pair: Any) -> None:
+    document = trials.document("print(1)", *pair.options)
     assert [row["model"] for row in document["rows"]] == ["as-is", "as-is"]
     assert "there is nothing to replace" in " ".join(document["notes"])
 
 
-def test_a_row_that_crashes_and_one_that_hangs_lose_no_other(trials: Trials, need: Need) -> None:
+def test_a_row_that_crashes_and_one_that_hangs_lose_no_other(trials: Trials, need: Need, pair: Any) -> None:
     program = """
 import os, signal, sys, threading
 from concurrent.futures import ProcessPoolExecutor
@@ -154,19 +155,19 @@ if __name__ == "__main__":
         threading.Event().wait()
 """
     document = trials.document(
-        program, "--python", need("3.14"), "--python", need("3.14t"), "--python", need("3.15t"), "--timeout", "4",
+        program, *pair.options, "--python", need("3.15t"), "--timeout", "4",
         "--model", "as-is", "--model", "serial", "--model", "threads",
     )  # fmt: skip
-    assert [row["status"] for row in rows(document, build="3.14")] == ["ok"] * 3
+    assert [row["status"] for row in rows(document, build=pair.gil)] == ["ok"] * 3
     assert {row["status"] for row in rows(document, build="3.15t")} <= {"timeout", "failed"}
     [hanging] = rows(document, build="3.15t", model="as-is")
     assert (hanging["status"], hanging["reason"]) == ("timeout", "stopped after 4 s (--timeout)")
 
 
-def test_exit_status_and_traceback_of_a_failing_row_are_its_reason(trials: Trials, need: Need) -> None:
+def test_exit_status_and_traceback_of_a_failing_row_are_its_reason(trials: Trials, pair: Any) -> None:
     program = "import sys\nif not sys._is_gil_enabled():\n    raise RuntimeError('no GIL')\nprint('fine')\n"
-    document = trials.document(program, "--python", need("3.14"), "--python", need("3.14t"))
-    [failing] = rows(document, build="3.14t")
+    document = trials.document(program, *pair.options)
+    [failing] = rows(document, build=pair.free)
     assert (failing["status"], failing["reason"]) == ("failed", "exit status 1: RuntimeError: no GIL")
 
 
@@ -176,8 +177,8 @@ def test_a_program_that_fails_everywhere_is_said_to_fail(trials: Trials, need: N
     assert "ZeroDivisionError" in document["verdict"]["sentence"]
 
 
-def test_an_exit_status_that_is_the_same_everywhere_is_no_failure(trials: Trials, need: Need) -> None:
-    document = trials.document("print(1); raise SystemExit(3)", "--python", need("3.14"), "--python", need("3.14t"))
+def test_an_exit_status_that_is_the_same_everywhere_is_no_failure(trials: Trials, pair: Any) -> None:
+    document = trials.document("print(1); raise SystemExit(3)", *pair.options)
     assert [(row["status"], row["exit_status"]) for row in document["rows"]] == [("ok", 3), ("ok", 3)]
 
 
@@ -233,9 +234,9 @@ def test_standard_input_is_given_to_every_run(trials: Trials, need: Need) -> Non
     assert (row["status"], row["same_output"]) == ("ok", True)
 
 
-def test_files_can_be_what_has_to_be_the_same(trials: Trials, need: Need) -> None:
+def test_files_can_be_what_has_to_be_the_same(trials: Trials, pair: Any) -> None:
     program = "import sys\nopen('a.out', 'w').write(str(sys._is_gil_enabled()))\n"
-    document = trials.document(program, "--python", need("3.14"), "--python", need("3.14t"), "--same", "files:*.out")
+    document = trials.document(program, *pair.options, "--same", "files:*.out")
     assert [row["status"] for row in document["rows"]] == ["ok", "differs"]
 
 

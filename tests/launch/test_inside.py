@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 Need = Callable[[str], str]
-BUILDS = ["3.10", "3.13", "3.14", "3.14t", "3.15t"]
+BUILDS = ["3.10", "3.13", "3.13t", "3.14", "3.14t", "3.15t"]
 
 SEES = """
 import json, os, sys, warnings

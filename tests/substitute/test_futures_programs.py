@@ -20,6 +20,7 @@ NAMES = sorted([path.stem for path in PROGRAMS.glob("*.py")] + ["package"])
 WAYS: list[tuple[str, Model]] = [
     *(("3.10", model) for model in ("serial", "threads", "processes")),
     *(("3.14", model) for model in ("as-is", "serial", "threads", "interpreters", "processes", "auto")),
+    *(("3.13t", model) for model in ("serial", "threads", "processes")),
     *(("3.14t", model) for model in ("serial", "threads", "interpreters", "processes")),
 ]
 

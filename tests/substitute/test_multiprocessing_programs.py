@@ -17,7 +17,7 @@ from ungil.substitute.settings import Model, Settings
 
 PROGRAMS = Path(__file__).parent / "programs" / "multiprocessing"
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
-SPECS = ("3.10", "3.14", "3.14t")
+SPECS = ("3.10", "3.13t", "3.14", "3.14t")
 TIMEOUT_S = 120
 
 # What must differ, and the code under which it has to be named.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SPECS = ("3.10", "3.14", "3.14t")
+SPECS = ("3.10", "3.13t", "3.14", "3.14t")
 
 SETUP = """
 import sys
