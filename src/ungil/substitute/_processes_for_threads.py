@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -21,23 +22,34 @@ class Pool(ProcessPool):
         initargs: tuple[Any, ...],
     ) -> None:
         super().__init__(max_workers, initializer, initargs)
-        self._broken_class = broken_class if initializer is not None else None
+        # Not a method: the pool's thread keeps what is pending, and is not to keep the pool.
+        self._translated = functools.partial(_translate, broken_class if initializer is not None else None)
+        self._pending_work_items = _Pending(self._translated)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         try:
-            future = super().submit(fn, *args, **kwargs)
+            return super().submit(fn, *args, **kwargs)
         except BrokenProcessPool as error:
             raise self._translated(error) from None
-        # The pool made it a plain one, and sets its outcome later, from a thread of its own.
-        future.__class__ = _Future
-        assert isinstance(future, _Future)
-        future.translated = self._translated
-        return future
 
-    def _translated(self, error: BaseException) -> BaseException:
-        if self._broken_class is None or not isinstance(error, BrokenProcessPool):
-            return error
-        return self._broken_class("A thread initializer failed, the thread pool is not usable anymore")
+
+def _translate(broken_class: type[BrokenExecutor] | None, error: BaseException) -> BaseException:
+    if broken_class is None or not isinstance(error, BrokenProcessPool):
+        return error
+    return broken_class("A thread initializer failed, the thread pool is not usable anymore")
+
+
+class _Pending(dict[int, Any]):
+    """The tasks the pool has not finished. Its thread finds their futures here, and so none that is not ours yet."""
+
+    def __init__(self, translated: Callable[[BaseException], BaseException]) -> None:
+        super().__init__()
+        self._translated = translated
+
+    def __setitem__(self, number: int, item: Any) -> None:
+        item.future.translated = self._translated
+        item.future.__class__ = _Future
+        super().__setitem__(number, item)
 
 
 class _Future(Future[Any]):
