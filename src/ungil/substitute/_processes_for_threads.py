@@ -24,7 +24,9 @@ class Pool(ProcessPool):
         super().__init__(max_workers, initializer, initargs)
         # Not a method: the pool's thread keeps what is pending, and is not to keep the pool.
         self._translated = functools.partial(_translate, broken_class if initializer is not None else None)
-        self._pending_work_items = _Pending(self._translated)
+        pending = _Pending(self._translated)
+        pool: Any = self.pool  # these two are private
+        pool._pending_work_items = pool._call_queue.pending_work_items = pending
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         try:
