@@ -81,6 +81,13 @@ def test_processes_that_are_fastest_and_no_fatter_stay() -> None:
     assert sentence == "Stay with processes: 1.9x today's serial, threads on 3.14t take 1.5x the time"
 
 
+def test_free_threads_are_the_threads_that_are_spoken_of() -> None:
+    _, sentence = verdict(
+        *both("as-is", 1.0, 1.5), *both("serial", 1.9, 2.8), row("3.14", "threads", 2.2), row("3.14t", "threads", 2.4)
+    )
+    assert sentence == "Stay with processes: 1.9x today's serial, threads on 3.14t take 2.4x the time"
+
+
 def test_interpreters_that_are_fastest_are_used() -> None:
     code, sentence = verdict(*both("as-is", 2.0, 2.0), *both("serial", 3.0, 3.0), row("3.14", "interpreters", 1.0))
     assert code == "use-interpreters"
