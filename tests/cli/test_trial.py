@@ -301,7 +301,7 @@ def test_bad_input_gets_one_line_and_status_2(trials: Trials, arguments: list[st
     [(signal.SIGINT, 130, "ungil: interrupted"), (signal.SIGTERM, 143, "ungil: terminated")],
 )
 def test_ctrl_c_stops_the_tree_and_leaves_nothing(
-    trials: Trials, need: Need, signum: int, status: int, said: str
+    trials: Trials, pair: Any, signum: int, status: int, said: str
 ) -> None:
     program = """
 import multiprocessing, pathlib, threading, time
@@ -320,7 +320,7 @@ if __name__ == "__main__":
     started = os.open(trials.folder / "started", os.O_RDONLY | os.O_NONBLOCK)
     # Short: multiprocessing keeps a socket in it, whose path may have some hundred characters at most.
     scratch = Path(tempfile.mkdtemp(prefix="ungil-test-"))
-    command = [sys.executable, "-m", "ungil", "trial", "--python", need("3.14"), "app.py"]
+    command = [sys.executable, "-m", "ungil", "trial", *pair.options, "app.py"]
     running = subprocess.Popen(
         command, cwd=trials.folder, env={**trials.environ, "TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -162,7 +162,7 @@ class Facts:
         return next((row for row in self.candidates if row.model == "serial" and row.build == self.today.build), None)
 
     def _best_of(self, name: str) -> Row | None:
-        """The fastest row of that way; of threads, one of free threads where there is any: it is what is asked about."""
+        """The fastest row of that way; of threads, one of free threads where there is any: that is what is asked."""
         rows = [row for row in self.candidates if way(row) == name]
         free = [row for row in rows if is_free(row)] if name == "threads" else []
         return min(free or rows, key=wall, default=None)
