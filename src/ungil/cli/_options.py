@@ -43,13 +43,14 @@ def dependencies(command: Command) -> Command:
 
 
 def pythons_option(command: Command) -> Command:
-    """``pythons``: the specs of the interpreter builds asked for; empty for all that are found."""
+    """``pythons``: the specs of the interpreter builds asked for; empty for the default choice."""
     return click.option(
         "--python",
         "pythons",
         multiple=True,
         metavar="SPEC",
-        help="Interpreter build: 3.14, 3.14t, '>=3.14' or a path. May be repeated; default: all found.",
+        help="Interpreter build: 3.14, 3.14t, '>=3.14', a path, or all. May be repeated; default: the newest "
+        "free-threaded one and its twin with the GIL.",
     )(command)
 
 

@@ -53,33 +53,25 @@ def substituted(
     It is made where the program stands now, unless ``place_of`` says where. What a pool library makes for itself
     (see ``add_library``) is not told, as the library's own pool is.
     """
-    if place_of is None and made_by_pool_library():
-        return
-    path, line = place_of or place()
-    _say(
-        ("substituted", pool, path, line, workers, asked, initializer),
-        {
-            "event": "substituted",
-            "pool": pool,
-            "path": path,
-            "line": line,
-            "workers": workers,
-            "asked": asked,
-            "model": model or _model,
-            "initializer": initializer,
-        },
-    )
+    told: Event = {"event": "substituted", "model": model or _model}
+    _say_of_pool(told, pool, workers, asked, initializer, place_of)
 
 
 def made(pool: str, workers: int, asked: int | None, initializer: bool, *, place_of: Place | None = None) -> None:
     """Say that the program makes a pool of its own, which stays as it is."""
+    _say_of_pool({"event": "pool"}, pool, workers, asked, initializer, place_of)
+
+
+def _say_of_pool(
+    told: Event, pool: str, workers: int, asked: int | None, initializer: bool, place_of: Place | None
+) -> None:
     if place_of is None and made_by_pool_library():
         return
     path, line = place_of or place()
     _say(
-        ("pool", pool, path, line, workers, asked, initializer),
+        (told["event"], pool, path, line, workers, asked, initializer),
         {
-            "event": "pool",
+            **told,
             "pool": pool,
             "path": path,
             "line": line,
