@@ -32,18 +32,27 @@ def for_task(
 ) -> tuple[Model, str]:
     """The model for the work of which this is the first task: tries whether an interpreter can take it in."""
     from ungil.executor import interpreters
-    from ungil.executor.sending import SendError, pack
+    from ungil.executor.sending import SendError, Task, pack_task
 
+    tasks: list[Task] = [(fn, args, kwargs)]
+    if initializer is not None:
+        tasks.append((initializer, initargs, {}))
     try:
-        tasks = [pack(fn, args, kwargs)]
-        if initializer is not None:
-            tasks.append(pack(initializer, initargs, {}))
+        for task in tasks:
+            pack_task(task)
     except SendError as error:
         return "processes", f"the GIL is on, and the work cannot be sent to an interpreter: {error}"
     reason = interpreters.refusal(tasks)
     if reason is not None:
         return "processes", f"the GIL is on, and an interpreter cannot take the work in: {reason}"
     return "interpreters", "the GIL is on, and the work can be sent to interpreters"
+
+
+def refuse_while_loading() -> None:
+    """To be called where a pool is made: raises as ``far.refuse_while_loading``, in a worker interpreter."""
+    far = sys.modules.get("ungil.executor.far")  # which it has
+    if far is not None:
+        far.refuse_while_loading()
 
 
 def gil_enabled() -> bool:

@@ -3,65 +3,178 @@
 from __future__ import annotations
 
 import io
-import os
 import pickle
-import runpy
 import sys
-import types
 from collections.abc import Callable
 from typing import Any
 
-from ungil.executor.sending import ModuleRefusedError, SendError, pack_exception, pack_result, parts, rebuild
+from ungil.executor import sending
+from ungil.executor.channel import Channel, Closed, Load
+from ungil.executor.sending import ModuleRefusedError, Reducers, SendError, pack, pack_exception, refused_result
+
+# What is asked: a task (its function and arguments), several calls of one function, the results of these once more and
+# each by itself, or to load a task with all the imports that takes and leave it at that.
+CALL, CALLS, AGAIN, TAKE_IN = range(4)
+# What is answered: a result, several, several each by itself, what was raised, or why nothing was run.
+RESULT, RESULTS, SEPARATE, RAISED, REFUSED = range(5)
 
 notes: list[object] = []
-"""What an interpreter has to tell the program besides results: goes back with the next reply."""
+"""What a worker has to tell the program besides results: goes back with the next answer."""
+
+_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
+"""What is loaded again without fail."""
 
 _main: tuple[str, str] | None = None
 _main_loaded = False
 _loading_main = False
 
 
-def enter(data: bytes) -> bytes:
-    """Make a new interpreter ready: where ``__main__`` comes from, then ``setup``, then the initializer."""
-    global _main
-    _main, setup, initializer = pickle.loads(data)  # from the interpreter that started us
-    _line_buffer()
-    if setup is not None:
-        function, args = setup
-        function(*args)
-    return run(initializer) if initializer is not None else _reply(True, pickle.dumps(None))
+class Server:
+    """Does what is asked over a channel, until that is closed."""
 
+    def __init__(self, channel: Channel, load: Load, reducers: Reducers | None = None) -> None:
+        self._channel = channel
+        self._load = load
+        self._reducers = reducers
+        self._functions: dict[int, Callable[..., Any]] = {}
+        """The function of the last ``map``, by its number."""
+        self._last: tuple[Callable[..., Any], list[Any]] | None = None
+        self.is_running = False
+        """Whether a task is: else Ctrl-C is none of this worker's business."""
+        self.tasks = 0
+        """How many requests there have been."""
 
-def run(data: bytes) -> bytes:
-    """Carry out a packed task in this interpreter; the reply holds its outcome and our notes."""
-    fn: Any = None
-    try:
-        fn, args, kwargs = _load(data)
-        return _reply(True, pack_result(fn(*args, **kwargs), fn))
-    except BaseException as error:  # SystemExit and KeyboardInterrupt of a task are its outcome as well
-        return _reply(False, pack_exception(_explained(error)))
+    def serve(self) -> None:
+        """Answer until there is nobody to answer."""
+        try:
+            while self._answer():
+                pass
+        except Closed:
+            pass
 
+    def say(self, error: BaseException | None) -> None:
+        """Tell the other end whether this one is ready."""
+        self._send(RESULT, None) if error is None else self._send(RAISED, pack_exception(explained(error)))
 
-def take_in(data: bytes) -> bytes:
-    """Unpack a task, with all the imports that takes, and leave it at that."""
-    try:
-        _load(data)
-    except BaseException as error:
-        return _reply(False, pack_exception(_explained(error)))
-    return _reply(True, pickle.dumps(None))
+    def _answer(self) -> bool:
+        try:
+            kind, request = self._channel.receive(self._load)
+            if kind == CALLS and request[1] is not None:
+                self._functions = {request[0]: self._load(request[1], ())}
+        except Closed:
+            return False
+        except BaseException as error:
+            self._send(REFUSED, pack_exception(explained(error)))
+            return True
+        self.tasks += 1
+        try:
+            if kind == CALL:
+                self._call(*request)
+            elif kind == CALLS:
+                self._calls(*request)
+            elif kind == AGAIN:
+                assert self._last is not None
+                self._separate(*self._last)
+            else:
+                self._send(RESULT, None)
+        except Closed:
+            return False
+        except BaseException as error:  # of a task, or because its result cannot be sent
+            self._send(RAISED, pack_exception(explained(error)))
+        return True
 
-
-def run_in_process(data: bytes) -> Any:
-    """Carry out a packed task in this process, whose pool pickles what we return or raise."""
-    fn, args, kwargs = pickle.loads(data)  # from the process that started us
-    try:
-        result = fn(*args, **kwargs)
-    except BaseException as error:
-        survivor = _survivor(error)
-        if survivor is error:
+    def _call(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._last = None
+        self.is_running = True
+        try:
+            result = fn(*args, **kwargs)
+        finally:
+            self.is_running = False
+        del args, kwargs
+        try:
+            self._send(RESULT, result)
+        except Closed:
             raise
-        raise survivor from None
-    return _Packed(pack_result(result, fn))
+        except Exception as error:  # reducers are anybody's code
+            raise refused_result(result, fn, error) from error
+
+    def _calls(self, number: int, _: bytes | None, spread: bool, items: list[Any]) -> None:
+        self._last = None
+        fn = self._functions[number]
+        results: list[Any] = []
+        failures: dict[int, bytes] = {}
+        self.is_running = True
+        try:
+            rest = iter(items)
+            while len(results) < len(items):
+                try:
+                    for item in rest:
+                        results.append(fn(*item) if spread else fn(item))
+                except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes as well
+                    failures[len(results)] = pack_exception(explained(error))
+                    results.append(None)
+        finally:
+            self.is_running = False
+        del items, rest
+        if len(results) > 1 and not set(map(type, results)) <= _PLAIN:
+            self._last = fn, results
+        try:
+            self._send(RESULTS, (results, failures))
+        except Closed:
+            raise
+        except Exception:  # one of them cannot be sent: which?
+            self._separate(fn, results, failures)
+
+    def _separate(self, fn: Callable[..., Any], results: list[Any], failures: dict[int, bytes] | None = None) -> None:
+        packed: list[tuple[bool, bytes]] = []
+        for position, result in enumerate(results):
+            if failures and position in failures:
+                packed.append((False, failures[position]))
+                continue
+            try:
+                packed.append((True, sending.pack_result(result, fn)))
+            except SendError as error:
+                packed.append((False, pack_exception(error)))
+        self._send(SEPARATE, packed)
+
+    def _send(self, kind: int, value: Any) -> None:
+        told, notes[:] = list(notes), []
+        self._channel.send(kind, pack((value, told), self._reducers))
+
+
+def load(data: Any, buffers: Any) -> Any:
+    """Unpickle, in a process that has the program's ``__main__``."""
+    if type(data) is bytes:
+        return pickle.loads(data, buffers=buffers)  # from the program's own process
+    return pickle.Unpickler(data, buffers=buffers).load()
+
+
+def load_in_interpreter(data: Any, buffers: Any) -> Any:
+    """Unpickle, in an interpreter that has it run when something of it is named."""
+    return _Unpickler(io.BytesIO(data) if type(data) is bytes else data, buffers=buffers).load()
+
+
+def serve_interpreter(fd: int, start: bytes) -> None:
+    """Be a worker of the interpreter at the other end of a socket.
+
+    ``start`` is a pickle of where ``__main__`` comes from, the ``setup`` of the pool, and the packed initializer.
+    """
+    global _main
+    server = Server(Channel(fd), load_in_interpreter)
+    try:
+        _main, setup, initializer = pickle.loads(start)  # from the interpreter that started us
+        _line_buffer()
+        if setup is not None:
+            function, args = setup
+            function(*args)
+        if initializer is not None:
+            fn, args, kwargs = load_in_interpreter(initializer, ())
+            fn(*args, **kwargs)
+    except BaseException as error:
+        server.say(error)
+    else:
+        server.say(None)
+        server.serve()
 
 
 def refuse_while_loading() -> None:
@@ -80,25 +193,8 @@ def refuse_while_loading() -> None:
 
 
 def main_module() -> tuple[str, str] | None:
-    """Where the program's ``__main__`` comes from, as multiprocessing.spawn.get_preparation_data finds it."""
-    if _main is not None:  # a pool inside a worker interpreter
-        return _main
-    main = sys.modules["__main__"]
-    spec = getattr(main, "__spec__", None)
-    if spec is not None and spec.name:
-        return "name", spec.name
-    path = getattr(main, "__file__", None)
-    return None if path is None else ("path", os.path.abspath(path))
-
-
-class _Packed:
-    """A result pickled already: its pickle is that of the result itself."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[bytes]]:
-        return pickle.loads, (self._data,)
+    """Where the program's ``__main__`` comes from, also for a pool inside a worker interpreter."""
+    return _main or sending.main_module()
 
 
 class _Unpickler(pickle.Unpickler):
@@ -116,11 +212,6 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def _load(data: bytes) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
-    task: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]] = _Unpickler(io.BytesIO(data)).load()
-    return task
-
-
 def _load_main() -> None:
     """As multiprocessing.spawn does it: under the name ``__mp_main__``, so that its guarded part does not run."""
     global _main_loaded, _loading_main
@@ -129,6 +220,9 @@ def _load_main() -> None:
     kind, name = _main
     if kind == "name" and (name == "__main__" or name.endswith(".__main__")):
         return
+    import runpy  # a worker that is never sent anything of __main__ does without
+    import types
+
     _loading_main = True
     try:
         module = types.ModuleType("__mp_main__")
@@ -143,12 +237,7 @@ def _load_main() -> None:
     _main_loaded = True
 
 
-def _reply(fine: bool, data: bytes) -> bytes:
-    told, notes[:] = list(notes), []
-    return pickle.dumps((fine, data, told))
-
-
-def _explained(error: BaseException) -> BaseException:
+def explained(error: BaseException) -> BaseException:
     """Where an extension module refuses to be loaded by a second interpreter, an error that says so first."""
     refusal: BaseException | None = error
     while refusal is not None:
@@ -162,26 +251,6 @@ def _explained(error: BaseException) -> BaseException:
             return refused
         refusal = refusal.__cause__ or refusal.__context__
     return error
-
-
-def _survivor(error: BaseException) -> BaseException:
-    """The exception, or one of its class that can be unpickled: one that cannot breaks the standard library's pool."""
-    try:
-        pickle.loads(pickle.dumps(error))  # our own bytes
-    except Exception:
-        return _CarriedError(error).with_traceback(error.__traceback__)
-    return error
-
-
-class _CarriedError(Exception):
-    """Unpickles as the exception it was made of."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
-        self._parts = parts(error)
-
-    def __reduce__(self) -> Any:
-        return rebuild, self._parts
 
 
 def _line_buffer() -> None:

@@ -1,28 +1,61 @@
-"""``map`` over a pool: in order or as they are done, in chunks, with a bounded number of tasks under way."""
+"""``map``: a job that hands out chunks of its items to whoever comes, and the results in order or as they are done.
+
+There is no future per item: a chunk is a row of items that one worker runs. Its size is steered to a time (half a
+millisecond on threads, so that handing it out costs a hundredth of that), grows from one item, and shrinks towards the
+end, so that the workers end together (guided self-scheduling: Polychronopoulos and Kuck, 1987). A chunk that takes far
+longer than expected is cut, and others go on with the rest of it.
+"""
 
 from __future__ import annotations
 
-import itertools
-import queue
-import time
+from _thread import RLock, allocate_lock
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, TimeoutError
-from functools import partial
-from typing import Any
+from concurrent.futures import BrokenExecutor, CancelledError, TimeoutError
+from itertools import chain, islice, repeat
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Any
 
-from ungil.executor.sending import Failure
+from ungil.executor.sending import describe
+from ungil.executor.worker import new_context, outsider
 
-Submit = Callable[..., "Future[Any]"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from ungil.executor.pool import Pool
+    from ungil.executor.worker import Worker
+
+_dict: dict[Any, Any] = {}
+_CONTAINERS = frozenset({list, tuple, range, dict, set, frozenset, str, bytes, bytearray, deque}) | {
+    type(_dict.keys()),
+    type(_dict.values()),
+    type(_dict.items()),
+}
+"""What is read at once: it is all there. Anything else may be endless, or make its items as it is read."""
+
+_WINDOW = 256
+"""Items of any other iterable that are read ahead, if a small part of a millisecond does not want more."""
+_LARGEST = 1 << 12
+"""Items in a chunk: with that many, handing one out is lost in the noise even where a task does nothing."""
+_FINEST = 20
+"""Towards the end chunks become that many times shorter than their target, and no shorter."""
+_SLICE = 16
+"""The clock is looked at four times within a chunk, or after so many items."""
+_PATIENCE_S = 0.001
+"""How long results that are there wait for input to be read ahead."""
+_LATE = 4
+"""A chunk that takes that many times its target is cut."""
+_HELD = 64
+"""Up to that many results of a chunk are handed over one by one; what is in larger chunks took microseconds to make,
+and is let go of chunk by chunk, which is twice as fast."""
 
 
-def check(chunksize: int, buffersize: int | None) -> None:
+def check(chunksize: int | None, buffersize: int | None) -> None:
     """
     Raises:
         TypeError: ``buffersize`` is neither a whole number nor None.
         ValueError: one of them is less than 1.
     """
-    if chunksize < 1:
+    if chunksize is not None and chunksize < 1:
         raise ValueError("chunksize must be >= 1.")
     if buffersize is not None and not isinstance(buffersize, int):
         raise TypeError("buffersize must be an integer or None")
@@ -30,121 +63,504 @@ def check(chunksize: int, buffersize: int | None) -> None:
         raise ValueError("buffersize must be None or > 0")
 
 
-def in_order(
-    submit: Submit,
-    fn: Callable[..., Any],
-    iterables: tuple[Iterable[Any], ...],
-    timeout: float | None,
-    chunksize: int,
-    buffersize: int | None,
-) -> Iterator[Any]:
-    """The results of ``fn`` in the order of its arguments; tasks are submitted before this returns."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    tasks = _submissions(submit, fn, iterables, chunksize)
-    under_way = deque(itertools.islice(tasks, buffersize))
+_NOTHING: Iterator[Any] = iter(())
 
-    def results() -> Iterator[Any]:
+
+class Chunk:
+    """Some items in a row, and what became of them."""
+
+    __slots__ = ("count", "error", "failures", "is_claimed", "is_done", "items", "next", "results", "sleeper", "start")
+
+    def __init__(self, start: int, count: int, items: Iterator[Any]) -> None:
+        self.start = start
+        """Position of its first item in the job."""
+        self.count = count
+        self.items = items
+        """The first ``count`` of these; nobody else reads them."""
+        self.next: Chunk | None = None
+        """The one with the items after these."""
+        self.results: list[Any] = []
+        self.failures: dict[int, BaseException] | None = None
+        self.error: BaseException | None = None
+        """Why it has not been run."""
+        self.is_claimed = self.is_done = False
+        self.sleeper: Any = None
+        """The lock that the consumer sleeps on."""
+
+
+class Items:
+    """The input of a job: all there, or read as it is wanted."""
+
+    def __init__(self, iterables: tuple[Iterable[Any], ...]) -> None:
+        """
+        Raises:
+            TypeError: one of them is not iterable; whatever reading a container raises.
+        """
+        self.spread = len(iterables) != 1
+        """Whether an item is a tuple of arguments."""
+        self.there: Sequence[Any] = ()
+        self.rest: Iterator[Any] | None = None
+        if not self.spread:
+            (only,) = iterables
+            if type(only) is range or type(only) is tuple:
+                self.there = only
+            elif type(only) in _CONTAINERS:
+                self.there = list(only)
+            else:
+                self.rest = iter(only)
+        elif all(type(each) in _CONTAINERS for each in iterables):
+            self.there = list(zip(*iterables))  # noqa: B905  # as map: to the end of the shortest
+        else:
+            self.rest = zip(*iterables)  # noqa: B905
+
+    def first(self) -> tuple[Any, ...] | None:
+        """The arguments of the first call, which stays in its place; None where there is none."""
+        if self.rest is not None:
+            found = list(islice(self.rest, 1))
+            self.rest = chain(found, self.rest)
+        else:
+            found = list(self.there[:1])
+        return None if not found else found[0] if self.spread else (found[0],)
+
+
+class Job:
+    """One ``map``."""
+
+    is_job = True
+
+    # Here rather than in __init__, which is half of what a map of ten items costs.
+    _base = _position = 0
+    _cut_count = _taken_count = 0
+    _ahead = 0
+    _error: BaseException | None = None
+    _is_taken = _is_abandoned = False
+    _batches: deque[list[Any]] | tuple[()] = ()
+    done: deque[Chunk] | None = None
+    """Chunks that are done, where the order does not matter ..."""
+    _sleeper: Any = None
+    """... and the lock that their consumer sleeps on."""
+    sent: tuple[int, bytes] | None = None
+    """The function as it is sent to workers that are not here."""
+    owner: object = None
+    """What would shut the pool down, were it not kept for the input that is still to be read."""
+
+    def __init__(
+        self, pool: Pool, fn: Callable[..., Any], items: Items, chunksize: int | None, buffersize: int | None
+    ) -> None:
+        self.pool = pool
+        self.fn = fn
+        self.spread = items.spread
+        self.chunksize = chunksize
+        self._size, self._least = pool.pace_of(fn)
+        self._share = 2 * pool.max_workers
+        self._lock = RLock()  # re-entrant for finalisers
+        # Items there to be cut into chunks (from `_base` to `_end`), and where the next cut is.
+        self._items = items.there
+        self._end = len(items.there)
+        # Chunks cut that nobody has claimed; all those whose results are to come.
+        self._ready: deque[Chunk] = deque()
+        self._first = self._last = Chunk(0, 0, _NOTHING)
+        # The input that is not there yet.
+        self._buffersize = buffersize
+        self._rest = items.rest
+        if buffersize is not None and items.rest is None:
+            self._rest, self._items, self._end = iter(items.there), (), 0
+        if self._rest is not None:
+            self._batches = deque()
+            self._reading = RLock()
+
+    # --- for the pool
+
+    @property
+    def width(self) -> int:
+        """How many workers find something to do."""
+        return self._end - self._position + len(self._ready)
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether there is nothing to do, for now."""
+        with self._lock:  # a chunk that is being cut is neither here nor there
+            return self._position >= self._end and not self._ready and not self._batches
+
+    def run(self, worker: Worker) -> None:
+        """Have a worker run chunks while there are any."""
         try:
-            while under_way:
-                future = under_way.popleft()
-                try:
-                    done = future.result(_left(deadline))
-                finally:
-                    future.cancel()
-                # After the wait, before the yield: the consumer's pace bounds what is under way.
-                under_way.extend(itertools.islice(tasks, 1))
-                yield from _unpacked(done)
-        finally:
-            _cancel(under_way)
+            while (chunk := self._claim()) is not None:
+                self._run_chunk(chunk, worker)
+                chunk = None
+        except BrokenExecutor as error:  # the worker is lost, and with it the pool
+            self.fail(error)
 
-    return results()
+    def fail(self, error: BaseException) -> None:
+        """End what nobody has claimed."""
+        with self._lock:
+            self._error = self._error or error
+            unclaimed = self._let_go()
+        for chunk in unclaimed:
+            chunk.error = error
+            self._finish(chunk)
+        with self._lock:
+            sleeper, self._sleeper = self._sleeper, None
+        if sleeper is not None:
+            sleeper.release()
 
+    def drop(self) -> None:
+        """Cancel what nobody has claimed."""
+        self.fail(CancelledError())
 
-def as_done(
-    submit: Submit,
-    fn: Callable[..., Any],
-    iterables: tuple[Iterable[Any], ...],
-    timeout: float | None,
-    chunksize: int,
-    buffersize: int | None,
-) -> Iterator[Any]:
-    """The results of ``fn`` as they are done; tasks are submitted before this returns.
+    def forget(self, error: BaseException) -> None:
+        """End it in a forked child (see ``Future.forget``)."""
+        self._lock = RLock()
+        self._reading = RLock()
+        self.fail(error)
 
-    The iterator raises ``concurrent.futures.TimeoutError`` where the next result is not there in time.
-    """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
-    tasks = _submissions(submit, fn, iterables, chunksize)
-    under_way = set()
+    def read_rest(self) -> None:
+        """Its pool takes no more after this: read all the input, unless that is the consumer's own business."""
+        if not self._is_taken and self._buffersize is None:
+            self._read(window=None)
 
-    def start(futures: Iterable[Future[Any]]) -> None:
-        for future in futures:
-            under_way.add(future)
-            future.add_done_callback(finished.put)
+    # --- chunks
 
-    start(itertools.islice(tasks, buffersize))
-
-    def results() -> Iterator[Any]:
+    def _claim(self, wanted: Chunk | None = None) -> Chunk | None:
+        """A chunk for the running thread to run: that one, or the next."""
+        lock = self._lock
         try:
-            while under_way:
-                try:
-                    future = finished.get(timeout=_left(deadline))
-                except queue.Empty:
-                    raise TimeoutError from None
-                under_way.discard(future)
-                start(itertools.islice(tasks, 1))
-                yield from _unpacked(future.result())
+            lock.acquire()  # by hand, as in `Pool`
+            if wanted is not None:
+                if wanted.is_claimed or wanted.is_done:
+                    return None
+                self._ready.remove(wanted)
+                chunk = wanted
+            elif self._ready:
+                chunk = self._ready.popleft()
+            elif self._position < self._end or self._batches:
+                chunk = self._cut()
+            else:
+                return None
+            chunk.is_claimed = True
+            return chunk
         finally:
-            _cancel(under_way)
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
 
-    return results()
+    def _cut(self) -> Chunk:
+        if self._position >= self._end:
+            assert isinstance(self._batches, deque)
+            self._items = self._batches.popleft()
+            self._base = self._position
+            self._end = self._base + len(self._items)
+        start = self._position
+        left = self._end - start
+        if self.chunksize is not None:
+            count = min(left, self.chunksize)
+        elif self._rest is None and not self._batches:
+            count = min(left, self._size, max(-(-left // self._share), self._least))  # towards the end
+        else:
+            count = min(self._size, left, -(-(self._buffersize or _LARGEST) // self._share))
+        self._position = start + count
+        self._cut_count += count
+        # Not a slice, which would count a reference to each item twice: dear, where its count is another thread's.
+        items: Any
+        if type(self._items) is range:
+            items = iter(self._items[start : start + count])
+        else:
+            items = iter(self._items)
+            items.__setstate__(start - self._base)
+        chunk = Chunk(start, count, items)
+        self._last.next = chunk
+        self._last = chunk
+        return chunk
 
-
-def _submissions(
-    submit: Submit, fn: Callable[..., Any], iterables: tuple[Iterable[Any], ...], chunksize: int
-) -> Iterator[Future[Any]]:
-    rows = zip(*iterables, strict=False)
-    if chunksize == 1:
-        for row in rows:
-            yield submit(partial(_one, fn), *row)
-    else:
-        while chunk := list(itertools.islice(rows, chunksize)):
-            yield submit(partial(_several, fn), chunk)
-
-
-Outcome = tuple[list[Any], "Failure | BaseException | None"]
-
-
-def _one(fn: Callable[..., Any], *args: Any) -> Outcome:
-    return [fn(*args)], None
-
-
-def _several(fn: Callable[..., Any], chunk: list[tuple[Any, ...]]) -> Outcome:
-    """The results up to the first failure, and that: a failure does not lose the results before it."""
-    results: list[Any] = []
-    try:
-        for args in chunk:
-            results.append(fn(*args))  # those before a failure count
-    except Exception as error:
-        if not results:
+    def _run_chunk(self, chunk: Chunk, worker: Worker) -> None:
+        results, items, count = chunk.results, chunk.items, chunk.count
+        began_s = perf_counter()
+        try:
+            if count == 1 or self.chunksize is not None or not worker.is_here:
+                chunk.failures = worker.run_many(self, islice(items, count), results)
+            else:
+                self._run_in_slices(chunk, worker, began_s + _LATE * worker.target_s)
+        except BaseException as error:  # the worker is lost, or the program interrupted
+            chunk.error = error
+            self._finish(chunk)
             raise
-        return results, Failure(error)
-    return results, None
+        if self.chunksize is None:
+            each_s = (perf_counter() - began_s) / (len(results) or 1)
+            fitting = int(worker.target_s / each_s) if each_s > 0 else _LARGEST
+            self._size = max(1, min(_LARGEST, 4 * len(results), fitting))
+            self._least = max(1, fitting // _FINEST)
+        chunk.items = _NOTHING
+        self._finish(chunk)
+
+    def _run_in_slices(self, chunk: Chunk, worker: Worker, late_s: float) -> None:
+        """Look at the clock now and then, and first after one item: it may not take what others took."""
+        results, items, count = chunk.results, chunk.items, chunk.count
+        step = 1
+        while True:
+            failures = worker.run_many(self, islice(items, min(step, count - len(results))), results)
+            if failures is not None:
+                chunk.failures = {**(chunk.failures or {}), **failures}
+            if len(results) >= count or self._is_abandoned:
+                return
+            if perf_counter() > late_s:
+                self._hand_back(chunk)
+                return
+            step = max(_SLICE, count // 4)
+
+    def _hand_back(self, chunk: Chunk) -> None:
+        """Leave the items of a chunk that are not run to others."""
+        run = len(chunk.results)
+        with self._lock:
+            rest = Chunk(chunk.start + run, chunk.count - run, chunk.items)
+            rest.next = chunk.next
+            chunk.next = rest
+            chunk.count = run
+            if self._last is chunk:
+                self._last = rest
+            self._ready.appendleft(rest)
+        self.pool.push_first(self)
+
+    def _finish(self, chunk: Chunk) -> None:
+        with self._lock:
+            chunk.is_done = True
+            sleeper = chunk.sleeper
+            if self.done is not None:
+                self.done.append(chunk)
+                sleeper, self._sleeper = self._sleeper, None
+        if sleeper is not None:
+            sleeper.release()
+
+    # --- input
+
+    def start(self, owner: object) -> None:
+        """Have the pool begin.
+
+        Raises:
+            RuntimeError, BrokenExecutor: as ``Pool.push``; whatever reading the first part of the input raises.
+        """
+        if self._rest is not None:
+            self.owner = owner
+            self.pool.unread.add(self)
+            self._read(self._buffersize or _WINDOW)
+            if self._error is not None:
+                raise self._error
+        else:
+            self.pool.push(self)
+
+    def _read(self, window: int | None, patience_s: float | None = None) -> None:
+        """Read as many items as there is room for; by the consumer's thread, as they may be bound to it.
+
+        ``patience_s``: stop earlier where the items take that long to come, and some are there.
+        """
+        with self._reading:
+            began_s = perf_counter()
+            step = max(16, self._size)
+            while self._rest is not None:
+                room = step if window is None else min(step, window - self._ahead)
+                if room <= 0:
+                    return
+                try:
+                    batch = list(islice(self._rest, room))
+                    if len(batch) < room:
+                        self._end_of_input()
+                    if self._is_abandoned:
+                        return
+                    if batch:
+                        self._ahead += len(batch)
+                        with self._lock:
+                            assert isinstance(self._batches, deque)
+                            self._batches.append(batch)
+                        self.pool.push(self)
+                except Exception as error:
+                    self._end_of_input()
+                    self._error = error
+                if patience_s is not None and perf_counter() - began_s > patience_s:
+                    return
+                step = min(2 * step, _LARGEST)
+
+    def _end_of_input(self) -> None:
+        self._rest = self.owner = None
+        self.pool.unread.discard(self)
+        self.pool.keep_pace(self.fn, (self._size, self._least))
+
+    def _read_ahead(self) -> None:
+        if self._rest is not None:
+            window = self._buffersize or max(_WINDOW, 2 * self._share * (self.chunksize or self._size))
+            # Of what is not bounded by the program, not item by item.
+            if self._buffersize is not None or 4 * self._ahead < 3 * window:
+                self._read(window, _PATIENCE_S if self._ahead else None)
+
+    # --- results
+
+    def results(self, deadline: float | None) -> Results:
+        """An iterator over the results: in order, or, where ``done`` is a queue, as they are done.
+
+        ``deadline``: by ``time.monotonic()``.
+        """
+        return Results((self._in_order if self.done is None else self._as_done)(deadline), self)
+
+    def _in_order(self, deadline: float | None) -> Generator[Iterable[Any], None, None]:
+        chunk, self._first = self._first, None  # type: ignore[assignment]  # keeps no results but those to come
+        self._is_taken = True
+        try:
+            while (following := self._after(chunk)) is not None:
+                chunk = following
+                following = None
+                if not chunk.is_done and not self._wait_for(chunk, deadline):
+                    yield chunk.results[:]  # those that are there in time
+                    raise TimeoutError
+                yield from self._hand_over(chunk)
+            if self._error is not None:
+                raise self._error
+        finally:
+            self.abandon()
+
+    def _after(self, chunk: Chunk) -> Chunk | None:
+        """The chunk after this one, cut if need be; None at the end."""
+        if chunk.next is None:
+            self._read_ahead()
+            with self._lock:
+                if chunk.next is None and not self.is_claimed:
+                    self._ready.append(self._cut())
+        return chunk.next
+
+    def _as_done(self, deadline: float | None) -> Generator[Iterable[Any], None, None]:
+        assert self.done is not None
+        self._is_taken = True
+        self._first = None  # type: ignore[assignment]  # as above
+        try:
+            while True:
+                self._read_ahead()
+                chunk = self._next_done(deadline)
+                if chunk is None:
+                    break
+                yield from self._hand_over(chunk)
+            if self._error is not None:
+                raise self._error
+        finally:
+            self.abandon()
+
+    def _hand_over(self, chunk: Chunk) -> Generator[Iterable[Any], None, None]:
+        if chunk.error is not None:
+            raise chunk.error
+        results, chunk.results = chunk.results, []
+        failures, chunk.failures = chunk.failures, None
+        if failures is not None:
+            position = min(failures)
+            del results[position:]
+        # The one result that is asked for now makes room for one item, as in the library; the others when they are.
+        self._ahead -= 1
+        self._read_ahead()
+        if len(results) > _HELD:
+            yield results
+        else:
+            results.reverse()
+            yield map(results.pop, repeat(-1, len(results)))
+        self._ahead -= chunk.count - 1
+        if failures is not None:
+            error = failures[position]
+            _note(error, f"item {chunk.start + position} of a map of {describe(self.fn)}")
+            try:
+                raise error
+            finally:
+                del error, failures  # the traceback holds this frame
+
+    def _wait_for(self, chunk: Chunk, deadline: float | None) -> bool:
+        """Sleep until a chunk is done, or run it; whether it is done in time."""
+        if deadline is None:
+            self._help(chunk)
+        else:
+            self.pool.stand_in()
+        with self._lock:
+            if chunk.is_done:
+                return True
+            sleeper = chunk.sleeper = allocate_lock()
+            sleeper.acquire()
+        return _sleep(sleeper, deadline) or chunk.is_done
+
+    def _next_done(self, deadline: float | None) -> Chunk | None:
+        """A chunk that is done and not handed over; None when there will be none."""
+        assert self.done is not None
+        while True:
+            if self.done:
+                chunk = self.done.popleft()
+                self._taken_count += chunk.count
+                return chunk
+            if deadline is None:
+                self._help(None)
+            else:
+                self.pool.stand_in()
+            with self._lock:
+                if self.done:
+                    continue
+                if self._taken_count == self._cut_count and self.is_claimed:
+                    return None
+                sleeper = self._sleeper = allocate_lock()
+                sleeper.acquire()
+            if not _sleep(sleeper, deadline) and not self.done:
+                raise TimeoutError
+
+    def _help(self, wanted: Chunk | None) -> None:
+        """Run a chunk in this thread rather than wait for it, where that is right (see ``Pool.help``)."""
+        worker = self.pool.own_worker()
+        if worker is not None:
+            if not worker.is_available:
+                self.pool.stand_in()
+            elif (chunk := self._claim(wanted)) is not None:
+                new_context().run(self._run_chunk, chunk, worker)
+        elif self.pool.start_helping(self):
+            try:
+                if (chunk := self._claim(wanted)) is not None:
+                    new_context().run(self._run_chunk, chunk, outsider)
+            finally:
+                self.pool.stop_helping()
+
+    def abandon(self) -> None:
+        """Nobody wants the results any more."""
+        with self._lock:
+            self._is_abandoned = True
+            self._let_go()
+
+    def _let_go(self) -> list[Chunk]:
+        """Forget what nobody has claimed; the chunks among it."""
+        self._position = self._end
+        self._items = ()
+        self._batches = ()
+        unclaimed = list(self._ready)
+        self._ready.clear()
+        self._end_of_input()
+        return unclaimed
 
 
-def _unpacked(outcome: Outcome) -> Iterator[Any]:
-    results, error = outcome
-    results.reverse()
-    while results:
-        yield results.pop()  # keeps no reference to what it has handed over
-    if error is not None:
-        raise error.error if isinstance(error, Failure) else error
+class Results:
+    """The iterator that ``map`` returns. ``iter()`` of it costs less an item than ``next()``."""
+
+    __slots__ = ("_job", "_results", "chunks")
+
+    def __init__(self, chunks: Generator[Iterable[Any], None, None], job: Job | None) -> None:
+        self.chunks = chunks
+        self._results = chain.from_iterable(chunks)
+        self._job = job
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._results
+
+    def __next__(self) -> Any:
+        return next(self._results)
+
+    def close(self) -> None:
+        """Let go of the results not taken, and of the work not begun."""
+        self.chunks.close()
+        if self._job is not None:
+            self._job.abandon()  # a generator that was not begun does not do it
+        self._results = chain()
 
 
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else max(0.0, deadline - time.monotonic())
+def _sleep(sleeper: Any, deadline: float | None) -> bool:
+    return bool(sleeper.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic())))
 
 
-def _cancel(futures: Iterable[Future[Any]]) -> None:
-    for future in list(futures):
-        future.cancel()
+def _note(error: BaseException, note: str) -> None:
+    if hasattr(error, "add_note"):  # 3.11
+        error.add_note(note)

@@ -1,37 +1,170 @@
-"""The model ``processes``: the standard library's process pool, with our own sending of tasks and results."""
+"""The model ``processes``: each worker thread has a process of its own, which it talks to over a socket.
+
+Not on top of ``ProcessPoolExecutor``, which sends one task in 200 µs, copies large arguments several times, and whose
+workers outlive a parent that is killed.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import copyreg
+import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-from ungil.executor import far
-from ungil.executor.sending import SendError, pack
-from ungil.executor.stdlib import process_pool_class
+from ungil.executor.far_process import serve_process
+from ungil.executor.future import Future
+from ungil.executor.mapping import Job
+from ungil.executor.near import FarPool, FarWorker
+
+_PATIENCE_S = 1.0
+"""How long a process whose socket is closed may take to be gone, before it is said not to have died."""
 
 
-class ProcessPool(Executor):
-    """``ProcessPoolExecutor`` that names what cannot be sent, and survives every exception class."""
+class ProcessPool(FarPool):
+    """Processes, which share nothing."""
+
+    broken_class: type[BrokenExecutor] = BrokenProcessPool
+    broken_message = "A child process terminated abruptly, the process pool is not usable anymore"
+    broken_pending_message = (
+        "A process in the process pool was terminated abruptly while the future was running or pending."
+    )
 
     def __init__(
         self,
         max_workers: int,
-        initializer: Callable[..., object] | None,
-        initargs: tuple[Any, ...],
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
         mp_context: Any = None,
+        native_threads: int | None = None,
     ) -> None:
-        # The initializer goes as it is: locks and queues may be handed to a process at its start, and only then.
-        self.pool = process_pool_class()(max_workers, mp_context, initializer, initargs)
+        super().__init__(max_workers, "")
+        self.processes: dict[int, Any] = {}
+        """The worker processes there are, by pid."""
+        self.context = mp_context or multiprocessing.get_context()
+        self.start_data = initializer, tuple(initargs), native_threads
+        self._forks = self.context.get_start_method() == "fork"
+        self._spare: list[ProcessWorker] = []
+        self._starting_all = threading.RLock()
+        self._reducers: dict[Any, Any] = {}
+        self._reducers_of = (-1, -1)
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        try:
-            task = pack(fn, args, kwargs)
-        except SendError as error:
-            future: Future[Any] = Future()
-            future.set_exception(error)
-            return future
-        return self.pool.submit(far.run_in_process, task)
+    def push(self, item: Future | Job) -> None:
+        if self._forks and not self.processes:
+            self._fork_all()
+        super().push(item)
+
+    def _fork_all(self) -> None:
+        # Before there are threads of ours: a fork takes along whatever locks other threads hold at that time.
+        with self._starting_all:
+            self.check()
+            if not self.processes:
+                for _ in range(self.max_workers):
+                    worker = ProcessWorker(self)
+                    worker.start()
+                    self._spare.append(worker)
+
+    def make_worker(self) -> ProcessWorker:
+        return self._spare.pop() if self._spare else ProcessWorker(self)
+
+    def reducers(self) -> dict[Any, Any]:
+        # Connections, locks, a library's tensors: what may be sent to a process only. In one dict: multiprocessing
+        # makes a chain of two for every pickle.
+        extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # private
+        counts = len(copyreg.dispatch_table), len(extra)
+        if counts != self._reducers_of:
+            self._reducers = {**copyreg.dispatch_table, **extra}
+            self._reducers_of = counts
+        return self._reducers
+
+    def fail(self, message: str, pending_message: str | None = None) -> None:
+        super().fail(message, pending_message)
+        for process in list(self.processes.values()):
+            process.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self.pool.shutdown(wait, cancel_futures=cancel_futures)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        while self._spare:
+            self._spare.pop().close()
+
+    def forget(self) -> None:
+        super().forget()
+        self.processes.clear()
+        self._spare.clear()
+        self._starting_all = threading.RLock()
+
+
+class ProcessWorker(FarWorker):
+    """A thread and its process."""
+
+    pool: ProcessPool
+
+    def __init__(self, pool: ProcessPool) -> None:
+        super().__init__(pool)
+        self._process: Any = None
+        self._life: Any = None
+        self._watch: int | None = None
+
+    def start(self) -> None:
+        """Start the process."""
+        context = self.pool.context
+        there = self.connect()
+        # Nothing is ever sent through this one: it closes when this process is gone (see `far_process`).
+        end_of_life, self._life = context.Pipe(duplex=False)
+        self.pool.ends.add(self._life)
+        process: Any = context.Process(target=serve_process, args=(there, end_of_life, *self.pool.start_data))
+        try:
+            process.start()
+        finally:
+            there.close()
+            end_of_life.close()
+        self._process = process
+        self.pool.processes[process.pid] = process
+        watched = process.sentinel
+        if hasattr(os, "pidfd_open"):  # sees the end of the process also where its own children keep the sentinel open
+            with contextlib.suppress(OSError):  # an old kernel; or the process is gone already, and the sentinel tells
+                watched = self._watch = os.pidfd_open(process.pid)
+        assert self.channel is not None
+        self.channel.watch(watched)
+
+    def open(self) -> None:
+        if self._process is None:
+            self.start()
+        try:
+            self.wait_until_ready()
+        except self.pool.broken_class:
+            raise
+        except BaseException as error:  # the initializer's: the process has logged it
+            raise self.pool.broken_class(self.pool.broken_message) from error
+
+    def close(self) -> None:
+        self.hang_up()
+        life, self._life = self._life, None
+        process = self._process
+        if process is not None:
+            process.join()
+            self.pool.processes.pop(process.pid, None)
+        if life is not None:
+            self.pool.ends.discard(life)
+            life.close()
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            os.close(watch)
+
+    def how_it_died(self) -> str:
+        process = self._process
+        process.join(_PATIENCE_S)
+        code = process.exitcode
+        if code is None:
+            how = "has closed its connection"
+        elif code < 0:
+            how = f"was killed by {signal.Signals(-code).name}"
+        else:
+            how = f"exited with status {code}"
+        return f"{self.pool.broken_pending_message} The worker process {process.pid} {how}"

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import pickle
-import traceback
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ungil.executor.channel import Message
 
 Task = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
@@ -39,16 +42,59 @@ class RemoteError(Exception):
     """Stands for an exception whose own class cannot be sent."""
 
 
-def pack(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
-    """The task, ready to be sent.
+Reducers = Mapping[Any, Any]
+"""What ``pickle.Pickler.dispatch_table`` is."""
+
+
+def pack(value: Any, reducers: Reducers | None = None, *, in_band: bool = False) -> Message:
+    """An object ready to be sent.
+
+    Raises:
+        Exception: whatever pickling it raises.
+    """
+    message = Message(in_band=in_band)
+    try:
+        pickler = pickle.Pickler(message, 5, buffer_callback=message.add_buffer)
+        if reducers is not None:
+            pickler.dispatch_table = reducers
+        pickler.dump(value)
+        # What was typed in, or given with -c, cannot be found by its name elsewhere.
+        if main_module() is not None or not any(b"__main__" in part for part in message.parts):
+            return message
+        cloudpickle = _cloudpickle()
+        if cloudpickle is None:
+            return message
+    except Exception:
+        cloudpickle = _cloudpickle()
+        if cloudpickle is None:
+            raise
+    message = Message(in_band=in_band)
+    cloudpickle.dump(value, message, protocol=5, buffer_callback=message.add_buffer)
+    return message
+
+
+def pack_task(task: Task, reducers: Reducers | None = None, *, in_band: bool = False) -> Message:
+    """A task ready to be sent.
 
     Raises:
         SendError: names the function or the argument that cannot be sent.
     """
     try:
-        return _dumps((fn, args, kwargs))
+        return pack(task, reducers, in_band=in_band)
     except Exception as error:  # reducers are anybody's code and raise anything
-        raise SendError(_culprit(fn, args, kwargs, error)) from error
+        raise SendError(_culprit(*task, error, reducers)) from error
+
+
+def pack_function(fn: Callable[..., Any], reducers: Reducers | None = None) -> bytes:
+    """The function of a ``map``, ready to be sent.
+
+    Raises:
+        SendError: it cannot be.
+    """
+    try:
+        return pack(fn, reducers, in_band=True).whole()
+    except Exception as error:
+        raise SendError(_culprit(fn, (), {}, error, reducers)) from error
 
 
 def pack_result(result: Any, fn: Callable[..., Any]) -> bytes:
@@ -58,14 +104,32 @@ def pack_result(result: Any, fn: Callable[..., Any]) -> bytes:
         SendError: it cannot be; names it and the function.
     """
     try:
-        return _dumps(result)
+        return pack(result, in_band=True).whole()
     except Exception as error:
-        what = f"the result of {describe(fn)}, {_a(result)}, cannot be sent back: {_reason(error)}"
-        raise SendError(what) from error
+        raise refused_result(result, fn, error) from error
+
+
+def refused_result(result: Any, fn: Callable[..., Any], error: Exception) -> SendError:
+    """The error that says that a result cannot be sent back, and why."""
+    return SendError(f"the result of {describe(fn)}, {_a(result)}, cannot be sent back: {_reason(error)}")
+
+
+def main_module() -> tuple[str, str] | None:
+    """Where the program's ``__main__`` comes from, as multiprocessing.spawn.get_preparation_data finds it: a name or
+    a path. None where it cannot be had again: it is typed in, or given with -c.
+    """
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None and spec.name:
+        return "name", spec.name
+    path = getattr(main, "__file__", None)
+    return None if path is None else ("path", os.path.abspath(path))
 
 
 def pack_exception(error: BaseException) -> bytes:
-    """An exception and its traceback's text, so that :func:`unpack_exception` gives its own class again."""
+    """An exception, its notes and its traceback's text, so that :func:`unpack_exception` gives its own class again."""
+    import traceback  # when there is one
+
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     try:
         whole = pickle.dumps(error)
@@ -111,16 +175,6 @@ def _sendable(value: Any) -> Any:
     return value
 
 
-class Failure:
-    """An exception among results: arrives as the exception, of its own class and with its traceback's text."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-    def __reduce__(self) -> Any:
-        return unpack_exception, (pack_exception(self.error),)
-
-
 def work_of(fn: Any) -> Any:
     """The program's own function in a task: ``map`` submits a function of the pool's that calls it."""
     while isinstance(fn, functools.partial):
@@ -137,17 +191,6 @@ def describe(fn: Any) -> str:
     return f"{name} ({code.co_filename}:{code.co_firstlineno})" if code is not None else name
 
 
-def _dumps(value: Any) -> bytes:
-    try:
-        return pickle.dumps(value)
-    except Exception:
-        cloudpickle = _cloudpickle()
-        if cloudpickle is None:
-            raise
-        data: bytes = cloudpickle.dumps(value)
-        return data
-
-
 def _cloudpickle() -> Any:
     try:
         return importlib.import_module("cloudpickle")
@@ -155,21 +198,23 @@ def _cloudpickle() -> Any:
         return None
 
 
-def _culprit(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception) -> str:
+def _culprit(
+    fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: Exception, reducers: Reducers | None
+) -> str:
     named_args = [*((f"argument {n}", value) for n, value in enumerate(args, 1))]
     named_args += [(f"argument {name!r}", value) for name, value in kwargs.items()]
-    if (reason := _refusal(fn)) is not None:
+    if (reason := _refusal(fn, reducers)) is not None:
         hint = "" if _cloudpickle() else "; define it at the top of a module, or install cloudpickle beside the program"
         return f"the function {describe(fn)} cannot be sent to a worker: {reason}{hint}"
     for name, value in named_args:
-        if (reason := _refusal(value)) is not None:
+        if (reason := _refusal(value, reducers)) is not None:
             return f"{name} of {describe(fn)}, {_a(value)}, cannot be sent to a worker: {reason}"
     return f"a task of {describe(fn)} cannot be sent to a worker: {_reason(error)}"
 
 
-def _refusal(value: Any) -> str | None:
+def _refusal(value: Any, reducers: Reducers | None) -> str | None:
     try:
-        _dumps(value)
+        pack(value, reducers)
     except Exception as error:
         return _reason(error)
     return None

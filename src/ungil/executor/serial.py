@@ -1,44 +1,37 @@
-"""The model ``serial``: the task runs in the caller, inside ``submit``."""
+"""The model ``serial``: the task runs in the caller, inside ``submit`` or ``map``."""
 
 from __future__ import annotations
 
-import dis
 import threading
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures._base import LOGGER
-from types import TracebackType
 from typing import Any
 
-_RAISE = dis.opmap["RAISE_VARARGS"]
+from ungil.executor import future, mapping
+from ungil.executor.pool import Pool
+from ungil.executor.worker import is_interrupt, outsider
 
 
-class SerialPool(Executor):
+class SerialPool(Pool):
     """Runs each task at once, in the thread that submits it; one at a time, as a pool of one worker would."""
 
-    broken_class: type[BrokenExecutor] = BrokenExecutor
     broken_message = "the pool's initializer failed, the pool is not usable anymore"
-    broken_pending_message = broken_message
     future_class: type[Future[Any]] = Future
 
-    def __init__(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-        self._initializer = initializer
-        self._initargs = initargs
-        self._broken = False
-        self._shut_down = False
+    def __init__(self, initializer: Callable[..., object] | None = None, initargs: tuple[Any, ...] = ()) -> None:
+        super().__init__(1, "", helping=False)
+        self._initializer, self._initargs = initializer, initargs
         # Re-entrant: a task may submit another one, which then runs inside it.
         self._one_at_a_time = threading.RLock()
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:  # type: ignore[override]  # there is nobody who could help it
         with self._one_at_a_time:
-            if self._broken:
-                raise self.broken_class(self.broken_message)
-            if self._shut_down:
-                raise RuntimeError("cannot schedule new futures after shutdown")
+            self.check()
             future = self.future_class()
             future.set_running_or_notify_cancel()
             if not self._initialize():
-                future.set_exception(self.broken_class(self.broken_pending_message))
+                future.set_exception(self._broken())
                 return future
             try:
                 result = fn(*args, **kwargs)
@@ -50,8 +43,19 @@ class SerialPool(Executor):
                 future.set_result(result)
             return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._shut_down = True
+    def push(self, item: future.Future | mapping.Job) -> None:
+        with self._one_at_a_time:
+            self.check()
+            if self._initialize():
+                item.run(outsider)
+            else:
+                item.fail(self._broken())
+
+    def push_first(self, job: mapping.Job) -> None:
+        pass  # it is running, and comes to it next
+
+    def _broken(self) -> BrokenExecutor:
+        return self.broken_class(self.broken_pending_message or self.broken_message)
 
     def _initialize(self) -> bool:
         initializer, self._initializer = self._initializer, None
@@ -62,19 +66,5 @@ class SerialPool(Executor):
                 if is_interrupt(error):
                     raise
                 LOGGER.critical("Exception in initializer:", exc_info=True)
-                self._broken = True
-        return not self._broken
-
-
-def is_interrupt(error: BaseException) -> bool:
-    """Whether this is the user's Ctrl-C, not a KeyboardInterrupt that the task raises as its outcome.
-
-    Both pass through the task where it runs in the main thread. The signal's comes out of whatever line was
-    running; the task's own out of a ``raise`` statement.
-    """
-    if not isinstance(error, KeyboardInterrupt):
-        return False
-    innermost: TracebackType | None = error.__traceback__
-    while innermost is not None and innermost.tb_next is not None:
-        innermost = innermost.tb_next
-    return innermost is None or innermost.tb_frame.f_code.co_code[innermost.tb_lasti] != _RAISE
+                self.fail(self.broken_message)
+        return self.broken is None

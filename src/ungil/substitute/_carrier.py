@@ -16,6 +16,7 @@ from ungil.executor.threads import ThreadPool
 from ungil.substitute import _arguments, _notice, _sharing, _worker
 
 if TYPE_CHECKING:
+    from ungil.executor.pool import Pool
     from ungil.substitute._futures_pool import Asked
     from ungil.substitute.settings import Settings
 
@@ -28,7 +29,7 @@ class Carrier:
         self._place = _notice.place()
         self._shut_down = False
         self._choosing = threading.Lock()
-        self._pool: Executor | None = None
+        self._pool: Pool | Kept | None = None
         self._seen: Any = None
         self._model = _model_at_once(settings.model, nature)
         if self._model != "auto":
@@ -37,7 +38,7 @@ class Carrier:
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
         pool = self._pool or self._decide(fn, args, kwargs)
         self._look(fn, args)
-        future = pool.submit(functools.partial(_worker.task, fn) if self._as_worker else fn, *args, **kwargs)
+        future = pool.submit(functools.partial(_worker.task, fn) if self._as_worker else fn, args, kwargs)
         if self._model in ("interpreters", "processes"):
             future.add_done_callback(functools.partial(_name_unsendable, fn))
         return future
@@ -50,7 +51,12 @@ class Carrier:
         if wait and self._model == "serial":
             _worker.flush_tasks()
 
-    def _decide(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Executor:
+    def __del__(self) -> None:
+        # The pool it stands for is forgotten: its workers end when they are done.
+        if getattr(self, "_pool", None) is not None:
+            self._pool.shutdown(False)  # type: ignore[union-attr]  # it is not None
+
+    def _decide(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pool | Kept:
         with self._choosing:
             if self._shut_down:
                 raise RuntimeError("cannot schedule new futures after shutdown")
@@ -62,7 +68,7 @@ class Carrier:
                 self._pool = self._open()
             return self._pool
 
-    def _open(self) -> Executor:
+    def _open(self) -> Pool | Kept:
         asked, width = self._asked, self._settings.workers or self._asked.width
         pool = self._make(width)
         _notice.substituted(
@@ -80,7 +86,7 @@ class Carrier:
             self._look(asked.initializer, asked.initargs)
         return pool
 
-    def _make(self, width: int) -> Executor:
+    def _make(self, width: int) -> Pool | Kept:
         asked = self._asked
         if self._model == "processes":
             return self._make_processes(width)
@@ -89,29 +95,31 @@ class Carrier:
             initializer = functools.partial(_worker.task, initializer)
         if self._model == "interpreters":
             return self._make_interpreters(width, initializer)
-        pool: Any
+        pool: Pool
         if self._model == "serial":
             pool = SerialPool(initializer, asked.initargs)
             pool.future_class = SerialFuture
         else:
             if initializer is not None and self._settings.initializer == "once":
                 initializer = Once(initializer)
-            pool = ThreadPool(width, asked.thread_name_prefix, initializer, asked.initargs)
+            # The waiter is the program, and no worker: it runs none of the tasks.
+            pool = ThreadPool(width, asked.thread_name_prefix, initializer, asked.initargs, helping=False)
         self._break_as_before(pool)
-        done: Executor = pool
-        return done
+        return pool
 
-    def _make_processes(self, width: int) -> Executor:
+    def _make_processes(self, width: int) -> Pool | Kept:
         asked = self._asked
         if self._nature == "processes":
             options = {} if asked.max_tasks_per_child is None else {"max_tasks_per_child": asked.max_tasks_per_child}
-            kept: Executor = self._real(width, asked.mp_context, asked.initializer, asked.initargs, **options)
-            return kept
-        from ungil.substitute import _processes_for_threads
+            return Kept(self._real(width, asked.mp_context, asked.initializer, asked.initargs, **options))
+        from ungil.executor.processes import ProcessPool
 
-        return _processes_for_threads.Pool(_broken_class(self._real), width, asked.initializer, asked.initargs)
+        pool = ProcessPool(width, asked.initializer, asked.initargs)
+        if asked.initializer is not None:
+            self._break_as_before(pool)
+        return pool
 
-    def _make_interpreters(self, width: int, initializer: Callable[..., object] | None) -> Executor:
+    def _make_interpreters(self, width: int, initializer: Callable[..., object] | None) -> Pool:
         from ungil.executor.interpreters import InterpreterPool
         from ungil.substitute import _interpreters
 
@@ -157,7 +165,7 @@ class Carrier:
             _sharing.look(fn, _sharing.APART)
             _name_closure(fn, "each worker gets a copy of what it closes over")
 
-    def _break_as_before(self, pool: Any) -> None:
+    def _break_as_before(self, pool: Pool) -> None:
         """Have a failed initializer raise what the replaced class would, in its words."""
         if self._nature == "processes":
             from concurrent.futures.process import BrokenProcessPool
@@ -172,6 +180,19 @@ class Carrier:
             pool.broken_message = pool.broken_pending_message = (
                 "A thread initializer failed, the thread pool is not usable anymore"
             )
+
+
+class Kept:
+    """A pool that stays what it is."""
+
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
+        return self._pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool, *, cancel_futures: bool = False) -> None:
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
 class SerialFuture(Future[Any]):

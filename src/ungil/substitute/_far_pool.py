@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +15,7 @@ from ungil.substitute import _interpreters, _notice, _worker
 from ungil.substitute._hooks import when_imported
 
 if TYPE_CHECKING:
+    from ungil.executor.pool import Pool
     from ungil.substitute.settings import Settings
 
 
@@ -36,7 +36,7 @@ class Far:
         self.tell: Callable[..., None] = lambda **_: None
         """Says what the pool became, once that is decided; called with the model and the place."""
         self._lock = threading.Lock()
-        self._pool: Executor | None = None
+        self._pool: Pool | None = None
         if not AVAILABLE:
             raise Unsuitable("interpreters need Python 3.14 or newer")
         self._name = _next_name(context, self._width)
@@ -49,7 +49,7 @@ class Far:
     def run(self, function: Any, args: Any, kwargs: Any) -> Any:
         """The result of the task; called by a worker thread, which waits."""
         pool = self._pool or self._decide(function, args, kwargs)
-        future = pool.submit(functools.partial(_worker.task, function), *args, **kwargs)
+        future = pool.submit(functools.partial(_worker.task, function), args, kwargs)
         try:
             return future.result()
         except SendError as error:
@@ -65,7 +65,7 @@ class Far:
         if self._pool is not None:
             self._pool.shutdown(wait, cancel_futures=not wait)
 
-    def _decide(self, function: Any, args: Any, kwargs: Any) -> Executor:
+    def _decide(self, function: Any, args: Any, kwargs: Any) -> Pool:
         with self._lock:
             if self._pool is None:
                 model, reason = choice.for_task(*self._start, function, args, kwargs)
@@ -79,7 +79,7 @@ class Far:
                     self._pool = ProcessPool(self._width, *self._start)
             return self._pool
 
-    def _interpreters(self) -> Executor:
+    def _interpreters(self) -> Pool:
         settings = (self._settings.model, self._settings.workers, self._settings.initializer)
         setup = _enter, (settings, self._name, bytes(current_process().authkey))
         return InterpreterPool(self._width, "", *self._start, setup=setup, on_note=_interpreters.forward)

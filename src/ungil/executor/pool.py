@@ -1,0 +1,429 @@
+"""The engine of every pool with workers: one queue, and threads that take from it.
+
+A worker thread carries tasks out itself (``threads``), or has an interpreter or a process of its own carry them out
+(see ``near``). What the standard library's pools do not survive, this one is made for: a task that waits for another
+task of its pool, a submit that interrupts a submit (a signal handler, a finaliser), a fork.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+import weakref
+from _thread import RLock, get_ident
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from concurrent.futures._base import LOGGER
+from typing import TYPE_CHECKING, Any
+
+from ungil.executor.future import Future
+from ungil.executor.worker import Worker, new_context, outsider
+
+if TYPE_CHECKING:
+    from ungil.executor.mapping import Job
+
+CLOSED = "cannot schedule new futures after shutdown"
+_AT_EXIT = "cannot schedule new futures after interpreter shutdown"
+_FORKED = "this process is a fork of the one where the task was submitted, which has the worker"
+
+
+class Pool:
+    """At most ``max_workers`` tasks at a time, started in the order they come in.
+
+    It is kept by its threads: whoever makes one has to shut it down.
+    """
+
+    broken_class: type[BrokenExecutor] = BrokenExecutor
+    broken_message = "a worker's initializer failed, the pool is not usable anymore"
+    broken_pending_message: str | None = None
+    """For tasks that were under way; as ``broken_message`` if None."""
+
+    starts_at_once = False
+    """Whether a job has all its workers started with it, as they take long to."""
+
+    def __init__(self, max_workers: int, thread_name_prefix: str, helping: bool) -> None:
+        """``helping``: whether a thread that waits for a task may run it."""
+        self.max_workers = max_workers
+        self.threads: set[threading.Thread] = set()
+        self.broken: str | None = None
+        self._name = thread_name_prefix or f"ungil-{_numbers()}"
+        self._helping = helping
+        self._pace: tuple[object, tuple[int, int]] = (None, (1, 1))
+        self._forget_all()
+        _pools.add(self)
+
+    def _forget_all(self) -> None:
+        # Re-entrant: a signal handler or a finaliser that submits may interrupt whoever holds it, at any bytecode.
+        # So each statement under it has to leave things as the next one, and a whole submit in between, need them.
+        self._lock = RLock()
+        self._queue: deque[Future | Job] = deque()
+        self._idle: list[Worker] = []
+        self._by_ident: dict[int, Worker] = {}
+        self.threads.clear()
+        self._limit = self.max_workers
+        self._running = 0  # workers with a task, and waiters that run one
+        self._starting = 0
+        self._names = 0
+        # A worker that has been woken and has not looked at the queue yet: the next one is woken by it, when there
+        # is more. Waking one per task costs ten times the task.
+        self._waking = False
+        self._refusal: Callable[[], Exception] | None = _refuse_at_exit if _exiting else None
+        self.unread: set[Job] = set()
+        """Jobs whose input has not been read to its end."""
+
+    # --- work comes in
+
+    # Here and in a few other places that a task of nothing goes through, a lock is acquired and released by hand: a
+    # `with` costs twice as much. As the acquiring stands inside of the `try`, Ctrl-C right after it cannot leave the
+    # lock held, as it can with a `with` (from 3.14 on); that it comes while waiting for the lock is what is excepted.
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future:
+        """Have ``fn(*args, **kwargs)`` carried out.
+
+        Raises:
+            RuntimeError: after ``shutdown``.
+            BrokenExecutor: ``broken_class``, where the pool is broken.
+        """
+        future = Future(self, (fn, args, kwargs))
+        self.push(future)
+        return future
+
+    def push(self, item: Future | Job) -> None:
+        """Put a task or a job into the queue.
+
+        Raises:
+            RuntimeError, BrokenExecutor: as ``submit``.
+        """
+        lock = self._lock
+        try:
+            lock.acquire()
+            if self._refusal is not None:
+                raise self._refusal()
+            self._queue.append(item)
+            wake = None
+            if not self._waking and (self._idle or len(self.threads) < self._limit):
+                wake = self._reinforce()
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
+        if wake is not None:
+            wake()
+            if self.starts_at_once and item.is_job:
+                self._start_more(item)
+
+    def check(self) -> None:
+        """
+        Raises:
+            RuntimeError, BrokenExecutor: as ``submit``, where it would.
+        """
+        if self._refusal is not None:
+            raise self._refusal()
+
+    def push_first(self, job: Job) -> None:
+        """Put a job back to where it was, whatever has become of the pool since."""
+        with self._lock:
+            self._queue.appendleft(job)
+            wake = self._reinforce()
+        if wake is not None:
+            wake()
+
+    def _start_more(self, job: Any) -> None:
+        for _ in range(min(self.max_workers, job.width) - 1):
+            with self._lock:
+                if self._idle or len(self.threads) >= self._limit or not self._queue:
+                    return
+                start = self._recruit()
+            start()
+
+    def _reinforce(self) -> Callable[[], object] | None:
+        """Under the lock: what has to be called, after it, for somebody to come and look at the queue."""
+        if self._idle:
+            if not self._waking:
+                self._waking = True
+                return self._idle.pop().parked.release
+        elif self._starting < len(self._queue) and len(self.threads) < self._limit:
+            return self._recruit()
+        return None
+
+    def _recruit(self) -> Callable[[], None]:
+        worker = self.make_worker()
+        name = f"{self._name}_{self._names}"
+        self._names += 1
+        thread = threading.Thread(target=self._work, args=(worker,), name=name)
+        self.threads.add(thread)
+        self._starting += 1
+
+        def start() -> None:
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads: the system's limit, or the interpreter is ending
+                self._not_started(thread, error)
+
+        return start
+
+    def _not_started(self, thread: threading.Thread, error: RuntimeError) -> None:
+        with self._lock:
+            self.threads.discard(thread)
+            self._starting -= 1
+            dropped = [] if self.threads else list(self._queue)
+            if dropped:
+                self._queue.clear()
+        for item in dropped:  # else the workers there are will come to it
+            item.fail(error)
+
+    def make_worker(self) -> Worker:
+        """A worker that is not open yet."""
+        return Worker(self)
+
+    # --- workers
+
+    def _work(self, worker: Worker) -> None:
+        ident = get_ident()
+        self._by_ident[ident] = worker
+        try:
+            if self._open(worker):
+                while (item := self._next(worker)) is not None:
+                    worker.item = item
+                    item.run(worker)
+                    worker.item = item = None
+        except BaseException as error:  # a fault of ours: nobody is to wait for ever
+            LOGGER.critical("Exception in worker", exc_info=True)
+            self.fail(f"a worker failed: {error!r}")
+        finally:
+            del self._by_ident[ident]
+            worker.close()
+
+    def _open(self, worker: Worker) -> bool:
+        try:
+            worker.open()
+        except BaseException as error:
+            if isinstance(error, self.broken_class):
+                self.fail(str(error))
+            else:
+                LOGGER.critical("Exception in initializer:", exc_info=True)
+                self.fail(self.broken_message, self.broken_pending_message)
+        finally:
+            with self._lock:
+                self._starting -= 1
+        return self.broken is None
+
+    def _next(self, worker: Worker) -> Future | Job | None:
+        """What to do next; waits for it. None: there will be no more."""
+        lock = self._lock
+        queue = self._queue
+        while True:
+            item = wake = None
+            try:
+                lock.acquire()
+                if worker.is_busy:
+                    worker.is_busy = False
+                    self._running -= 1
+                    if worker.has_stand_in:
+                        worker.has_stand_in = False
+                        self._limit -= 1
+                while queue and self._running < self._limit:
+                    item = queue[0]
+                    if not item.is_job:
+                        queue.popleft()
+                    elif item.is_claimed:
+                        queue.popleft()
+                        item = None
+                        continue
+                    worker.is_busy = True
+                    self._running += 1
+                    if queue and not self._waking:
+                        wake = self._reinforce()
+                    break
+                if item is None:
+                    if len(self.threads) > self._limit:
+                        self.threads.discard(threading.current_thread())
+                        return None
+                    if self._refusal is not None and not queue:
+                        return None
+                    self._idle.append(worker)
+            finally:
+                try:
+                    lock.release()
+                except RuntimeError:
+                    pass
+            if item is not None:
+                if wake is not None:
+                    wake()
+                return item
+            worker.parked.acquire()
+            self._waking = False
+
+    # --- waiters
+
+    def help(self, future: Future, timeout: float | None) -> None:
+        """Run a task that this thread is about to wait for, where that is right.
+
+        A worker always may: its pool might have nobody else to run it. Others may where the pool lets them, and only
+        what would be started next: tasks are started in order, at most ``max_workers`` at a time.
+        """
+        worker = self._by_ident.get(get_ident())
+        if worker is not None:
+            if timeout is None and worker.is_available:
+                new_context().run(future.run, worker)
+            else:
+                self.stand_in()
+        elif timeout is None and self._helping and self.start_helping(future):
+            try:
+                new_context().run(future.run, outsider)
+            finally:
+                self.stop_helping()
+
+    def start_helping(self, item: Future | Job) -> bool:
+        """Whether the running thread, not one of the workers, may run this; ``stop_helping`` has to follow."""
+        if not self._helping or _in_event_loop():
+            return False
+        with self._lock:
+            if self._running >= self._limit or self.broken or not self._queue or self._queue[0] is not item:
+                return False
+            if not item.is_job:
+                self._queue.popleft()
+            self._running += 1
+        return True
+
+    def stop_helping(self) -> None:
+        with self._lock:
+            self._running -= 1
+            wake = self._reinforce() if self._queue else None
+        if wake is not None:
+            wake()
+
+    def all_workers(self) -> list[Worker]:
+        """The workers there are."""
+        return list(self._by_ident.values())
+
+    def own_worker(self) -> Worker | None:
+        """The worker of this pool that the running thread is."""
+        return self._by_ident.get(get_ident())
+
+    def stand_in(self) -> None:
+        """Where a worker is about to wait for others of its pool, have one more in its place."""
+        worker = self._by_ident.get(get_ident())
+        if worker is None or worker.has_stand_in or not worker.is_busy:
+            return
+        with self._lock:
+            worker.has_stand_in = True
+            self._limit += 1
+            wake = self._reinforce() if self._queue else None
+        if wake is not None:
+            wake()
+
+    # --- what the last map has shown
+
+    def pace_of(self, fn: Any) -> tuple[int, int]:
+        """With what size of chunk, and which as the least, to begin a map of this function."""
+        known, pace = self._pace
+        return pace if known is _code_of(fn) else (1, 1)
+
+    def keep_pace(self, fn: Any, pace: tuple[int, int]) -> None:
+        self._pace = (_code_of(fn), pace)
+
+    # --- the end
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more; have what is there done, or dropped."""
+        for job in list(self.unread):
+            if cancel_futures:
+                job.drop()
+            else:
+                job.read_rest()
+        for item in self._close(_refuse_closed, dropping=cancel_futures):
+            item.drop()
+        if wait:
+            self.join()
+
+    def join(self) -> None:
+        """Wait until all workers have ended; a worker does not wait for itself."""
+        for thread in list(self.threads):
+            if thread is not threading.current_thread() and thread.ident is not None:
+                thread.join()
+
+    def fail(self, message: str, pending_message: str | None = None) -> None:
+        """Break the pool: what waits fails, and nothing more is taken."""
+        broken_class = self.broken_class
+        with self._lock:
+            if self.broken is not None:
+                return
+            self.broken = message
+            self._refusal = lambda: broken_class(message)
+        for item in self._close(self._refusal, dropping=True):
+            item.fail(broken_class(pending_message or message))  # one each: its traceback is its waiter's
+
+    def finish(self) -> None:
+        """At the end of the interpreter."""
+        self._close(_refuse_at_exit, dropping=False)
+        self.join()
+
+    def _close(self, refusal: Callable[[], Exception], *, dropping: bool) -> list[Future | Job]:
+        """Refuse what comes from here on, and let the workers go; what was dropped from the queue."""
+        dropped: list[Future | Job] = []
+        with self._lock:
+            if self._refusal is None:
+                self._refusal = refusal
+            if dropping:
+                dropped = list(self._queue)
+                self._queue.clear()
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.parked.release()
+        return dropped
+
+    def forget(self) -> None:
+        """In a forked child: start anew, without the threads and the tasks of the parent."""
+        items: list[Any] = [*self._queue, *(worker.item for worker in self.all_workers())]
+        refusal = self._refusal
+        self._forget_all()
+        self._refusal = refusal
+        for item in items:
+            if item is not None:
+                item.forget(BrokenExecutor(_FORKED))
+
+
+def _code_of(fn: Any) -> object:
+    """What functions that do the same have in common; and no reference to what a closure holds."""
+    return getattr(fn, "__code__", None) or type(fn)
+
+
+def _refuse_closed() -> Exception:
+    return RuntimeError(CLOSED)
+
+
+def _refuse_at_exit() -> Exception:
+    return RuntimeError(_AT_EXIT)
+
+
+def _in_event_loop() -> bool:
+    asyncio_events = sys.modules.get("asyncio.events")
+    return asyncio_events is not None and asyncio_events._get_running_loop() is not None
+
+
+_exiting = False
+_numbers = itertools.count().__next__
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _at_exit() -> None:
+    global _exiting
+    _exiting = True
+    for pool in list(_pools):
+        pool.finish()
+
+
+def _after_fork() -> None:
+    for pool in list(_pools):
+        pool.forget()
+
+
+# Before non-daemon threads are joined, as concurrent.futures has it (atexit is after).
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]  # private, and the only way
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

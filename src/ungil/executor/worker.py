@@ -1,0 +1,106 @@
+"""What runs tasks: a thread of a pool, or the thread that waits for them."""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import threading
+from _thread import allocate_lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from ungil.executor.future import Future
+    from ungil.executor.mapping import Job
+    from ungil.executor.pool import Pool
+
+# A new thread starts with a copy of its starter's context, or with an empty one: so does what a waiter runs.
+new_context: Callable[[], contextvars.Context] = (
+    contextvars.copy_context if getattr(sys.flags, "thread_inherit_context", False) else contextvars.Context
+)
+
+
+class Worker:
+    """A thread of a pool that carries tasks out itself; subclasses have them carried out elsewhere."""
+
+    is_here = True
+    """Whether tasks run in this thread."""
+    target_s = 0.0005
+    """The time that a chunk of a ``map`` should take."""
+
+    def __init__(self, pool: Pool | None) -> None:
+        self.parked = allocate_lock()
+        """Acquired by a worker with nothing to do; released by who has something."""
+        self.parked.acquire()
+        self.pool = pool
+        self.item: Future | Job | None = None
+        self.is_busy = False
+        self.has_stand_in = False
+
+    def open(self) -> None:
+        """Make ready, in the thread that is going to be the worker; what this raises breaks the pool."""
+
+    def close(self) -> None:
+        """Put away what ``open`` made, as far as it came."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can run a task within a task."""
+        return True
+
+    def perform(self, work: Any) -> Any:
+        """The result of a task's work."""
+        fn, args, kwargs = work
+        return fn(*args, **kwargs)
+
+    def run_many(self, job: Job, items: Iterable[Any], results: list[Any]) -> dict[int, BaseException] | None:
+        """The job's function over some items: adds the results, None for a failure, and returns the failures by
+        their position among the results.
+
+        This loop is what a task of nothing costs. For a function written in Python it is faster than
+        ``list(map(…))``; and it knows where a failure was, and does not end at a task's StopIteration.
+        """
+        fn, spread = job.fn, job.spread
+        failures: dict[int, BaseException] | None = None
+        rest = iter(items)
+        try:
+            while True:
+                try:
+                    if spread:
+                        for args in rest:
+                            results.append(fn(*args))
+                    else:
+                        for item in rest:
+                            results.append(fn(item))
+                    return failures
+                except BaseException as error:  # SystemExit and KeyboardInterrupt of a task are its outcome as well
+                    if is_interrupt(error):
+                        raise
+                    failures = failures or {}
+                    failures[len(results)] = error
+                    results.append(None)
+        finally:
+            # The traceback of a failure holds this frame.
+            failures = item = args = None
+
+
+outsider = Worker(None)
+"""Stands for the thread that runs a task because it waits for it."""
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether this is the user's Ctrl-C, not a KeyboardInterrupt that the task raises as its outcome.
+
+    Both pass through the task where it runs in the main thread. The signal's comes out of whatever line was
+    running; the task's own out of a ``raise`` statement.
+    """
+    if not isinstance(error, KeyboardInterrupt) or get_ident() != threading.main_thread().ident:
+        return False
+    from opcode import opmap
+
+    innermost: TracebackType | None = error.__traceback__
+    while innermost is not None and innermost.tb_next is not None:
+        innermost = innermost.tb_next
+    return innermost is None or innermost.tb_frame.f_code.co_code[innermost.tb_lasti] != opmap["RAISE_VARARGS"]
