@@ -160,7 +160,12 @@ class Executor(concurrent.futures.Executor):
     ) -> None:
         # Who presses Ctrl-C does not want all that is queued to be done first, as the library's own pools do.
         interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
-        self.shutdown(cancel_futures=interrupted)
+        try:
+            self.shutdown(cancel_futures=interrupted)
+        except KeyboardInterrupt:
+            if not interrupted:  # that is for the second time
+                self.shutdown(cancel_futures=True)
+            raise
 
     def __del__(self) -> None:
         pool = getattr(self, "_pool", None)

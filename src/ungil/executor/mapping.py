@@ -11,12 +11,13 @@ from __future__ import annotations
 from _thread import RLock, allocate_lock
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, TimeoutError
+from functools import partial
 from itertools import chain, islice, repeat
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor.sending import describe
-from ungil.executor.worker import new_context, outsider
+from ungil.executor.worker import new_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -44,6 +45,8 @@ _PATIENCE_S = 0.001
 """How long results that are there wait for input to be read ahead."""
 _LATE = 4
 """A chunk that takes that many times its target is cut."""
+_LOOK_S = 0.002, 0.05
+"""How long a consumer waits for a chunk under way before it takes the results there are: at first, and at most."""
 _HELD = 64
 """Up to that many results of a chunk are handed over one by one; what is in larger chunks took microseconds to make,
 and is let go of chunk by chunk, which is twice as fast."""
@@ -69,7 +72,9 @@ _NOTHING: Iterator[Any] = iter(())
 class Chunk:
     """Some items in a row, and what became of them."""
 
-    __slots__ = ("count", "error", "failures", "is_claimed", "is_done", "items", "next", "results", "sleeper", "start")
+    __slots__ = (
+        "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "results", "sleeper", "start",
+    )  # fmt: skip
 
     def __init__(self, start: int, count: int, items: Iterator[Any]) -> None:
         self.start = start
@@ -79,10 +84,13 @@ class Chunk:
         """The first ``count`` of these; nobody else reads them."""
         self.next: Chunk | None = None
         """The one with the items after these."""
+        # While it is run, for the consumer to see: a failure is there before its place among the results.
         self.results: list[Any] = []
-        self.failures: dict[int, BaseException] | None = None
+        self.failures: dict[int, BaseException] = {}
         self.error: BaseException | None = None
         """Why it has not been run."""
+        self.given = 0
+        """How many of its results have been handed over before it was done."""
         self.is_claimed = self.is_done = False
         self.sleeper: Any = None
         """The lock that the consumer sleeps on."""
@@ -150,8 +158,8 @@ class Job:
         self.pool = pool
         self.fn = fn
         self.spread = items.spread
-        self.chunksize = chunksize
-        self._size, self._least = pool.pace_of(fn)
+        self._chunksize = chunksize
+        self._size = self._least = 1
         self._share = 2 * pool.max_workers
         self._lock = RLock()  # re-entrant for finalisers
         # Items there to be cut into chunks (from `_base` to `_end`), and where the next cut is.
@@ -253,21 +261,23 @@ class Job:
             self._end = self._base + len(self._items)
         start = self._position
         left = self._end - start
-        if self.chunksize is not None:
-            count = min(left, self.chunksize)
+        if self._chunksize is not None:
+            count = min(left, self._chunksize)
         elif self._rest is None and not self._batches:
             count = min(left, self._size, max(-(-left // self._share), self._least))  # towards the end
         else:
             count = min(self._size, left, -(-(self._buffersize or _LARGEST) // self._share))
         self._position = start + count
-        self._cut_count += count
-        # Not a slice, which would count a reference to each item twice: dear, where its count is another thread's.
         items: Any
+        # Not a slice, which would count a reference to each item twice: dear, where its count is another thread's.
         if type(self._items) is range:
             items = iter(self._items[start : start + count])
         else:
             items = iter(self._items)
             items.__setstate__(start - self._base)
+        if self._position == self._end:
+            self._items = ()  # kept by those who run them, while they do
+        self._cut_count += count
         chunk = Chunk(start, count, items)
         self._last.next = chunk
         self._last = chunk
@@ -277,19 +287,20 @@ class Job:
         results, items, count = chunk.results, chunk.items, chunk.count
         began_s = perf_counter()
         try:
-            if count == 1 or self.chunksize is not None or not worker.is_here:
-                chunk.failures = worker.run_many(self, islice(items, count), results)
+            if count == 1 or self._chunksize is not None or not worker.is_here:
+                worker.run_many(self, islice(items, count), results, chunk.failures)
             else:
                 self._run_in_slices(chunk, worker, began_s + _LATE * worker.target_s)
         except BaseException as error:  # the worker is lost, or the program interrupted
             chunk.error = error
             self._finish(chunk)
             raise
-        if self.chunksize is None:
+        if self._chunksize is None:
             each_s = (perf_counter() - began_s) / (len(results) or 1)
             fitting = int(worker.target_s / each_s) if each_s > 0 else _LARGEST
-            self._size = max(1, min(_LARGEST, 4 * len(results), fitting))
-            self._least = max(1, fitting // _FINEST)
+            self._size = max(1, min(_LARGEST, 4 * count, fitting))
+            if worker.is_here:  # elsewhere results come by the chunk, and some might be waited for
+                self._least = max(1, fitting // _FINEST)
         chunk.items = _NOTHING
         self._finish(chunk)
 
@@ -298,9 +309,7 @@ class Job:
         results, items, count = chunk.results, chunk.items, chunk.count
         step = 1
         while True:
-            failures = worker.run_many(self, islice(items, min(step, count - len(results))), results)
-            if failures is not None:
-                chunk.failures = {**(chunk.failures or {}), **failures}
+            worker.run_many(self, islice(items, min(step, count - len(results))), results, chunk.failures)
             if len(results) >= count or self._is_abandoned:
                 return
             if perf_counter() > late_s:
@@ -360,33 +369,40 @@ class Job:
                 room = step if window is None else min(step, window - self._ahead)
                 if room <= 0:
                     return
+                batch: list[Any] = []
+                error: BaseException | None = None
                 try:
-                    batch = list(islice(self._rest, room))
-                    if len(batch) < room:
-                        self._end_of_input()
-                    if self._is_abandoned:
-                        return
-                    if batch:
-                        self._ahead += len(batch)
-                        with self._lock:
-                            assert isinstance(self._batches, deque)
-                            self._batches.append(batch)
-                        self.pool.push(self)
-                except Exception as error:
-                    self._end_of_input()
+                    batch.extend(islice(self._rest, room))  # what comes before a failure stays there
+                except Exception as raised:
+                    error = raised
+                is_end = len(batch) < room
+                if batch and not self._is_abandoned:
+                    try:
+                        self.pool.push(self, partial(self._add, batch))
+                    except Exception as raised:
+                        error, is_end = raised, True
+                if error is not None:
                     self._error = error
+                if is_end:
+                    self._end_of_input()
                 if patience_s is not None and perf_counter() - began_s > patience_s:
                     return
                 step = min(2 * step, _LARGEST)
 
+    def _add(self, batch: list[Any]) -> None:
+        self._ahead += len(batch)
+        with self._lock:
+            assert isinstance(self._batches, deque)
+            self._batches.append(batch)
+
     def _end_of_input(self) -> None:
-        self._rest = self.owner = None
+        self._rest = None
         self.pool.unread.discard(self)
-        self.pool.keep_pace(self.fn, (self._size, self._least))
+        self.owner = None
 
     def _read_ahead(self) -> None:
         if self._rest is not None:
-            window = self._buffersize or max(_WINDOW, 2 * self._share * (self.chunksize or self._size))
+            window = self._buffersize or max(_WINDOW, 2 * self._share * (self._chunksize or self._size))
             # Of what is not bounded by the program, not item by item.
             if self._buffersize is not None or 4 * self._ahead < 3 * window:
                 self._read(window, _PATIENCE_S if self._ahead else None)
@@ -407,9 +423,8 @@ class Job:
             while (following := self._after(chunk)) is not None:
                 chunk = following
                 following = None
-                if not chunk.is_done and not self._wait_for(chunk, deadline):
-                    yield chunk.results[:]  # those that are there in time
-                    raise TimeoutError
+                if not chunk.is_done:
+                    yield from self._until_done(chunk, deadline)
                 yield from self._hand_over(chunk)
             if self._error is not None:
                 raise self._error
@@ -441,24 +456,48 @@ class Job:
         finally:
             self.abandon()
 
+    def _until_done(self, chunk: Chunk, deadline: float | None) -> Generator[Iterable[Any], None, None]:
+        """Wait for a chunk; where it takes long, its results before its end."""
+        self._help(chunk, deadline)
+        pause_s, longest_s = _LOOK_S
+        while True:
+            with self._lock:
+                if chunk.is_done:
+                    return
+                sleeper = chunk.sleeper = allocate_lock()
+                sleeper.acquire()
+            left_s = -1 if deadline is None else max(0.0, deadline - monotonic())
+            # Where there is one item left, or nothing to be seen before the end, there is nothing to look for.
+            is_last = chunk.is_claimed and len(chunk.results) >= chunk.count - 1
+            if is_last or not self.pool.is_here:
+                slept = sleeper.acquire(True, left_s)
+            else:
+                slept = sleeper.acquire(True, pause_s if deadline is None else min(pause_s, left_s))
+                pause_s = min(2 * pause_s, longest_s)
+            if slept or chunk.is_done:
+                return
+            results = chunk.results
+            there = min(len(results), *chunk.failures) if chunk.failures else len(results)
+            if there > chunk.given:
+                part = results[chunk.given : there]
+                chunk.given = there
+                yield from self._one_by_one(part)
+            elif deadline is not None and monotonic() >= deadline:
+                raise TimeoutError
+
     def _hand_over(self, chunk: Chunk) -> Generator[Iterable[Any], None, None]:
+        """The results of a chunk that is done, without those given before, and then its failure."""
         if chunk.error is not None:
             raise chunk.error
         results, chunk.results = chunk.results, []
-        failures, chunk.failures = chunk.failures, None
-        if failures is not None:
-            position = min(failures)
+        failures, chunk.failures = chunk.failures, {}
+        position = min(failures) if failures else len(results)
+        if position < len(results):
             del results[position:]
-        # The one result that is asked for now makes room for one item, as in the library; the others when they are.
-        self._ahead -= 1
-        self._read_ahead()
-        if len(results) > _HELD:
-            yield results
-        else:
-            results.reverse()
-            yield map(results.pop, repeat(-1, len(results)))
-        self._ahead -= chunk.count - 1
-        if failures is not None:
+        if chunk.given:
+            del results[: chunk.given]
+        yield from self._one_by_one(results)
+        if failures:
             error = failures[position]
             _note(error, f"item {chunk.start + position} of a map of {describe(self.fn)}")
             try:
@@ -466,18 +505,17 @@ class Job:
             finally:
                 del error, failures  # the traceback holds this frame
 
-    def _wait_for(self, chunk: Chunk, deadline: float | None) -> bool:
-        """Sleep until a chunk is done, or run it; whether it is done in time."""
-        if deadline is None:
-            self._help(chunk)
+    def _one_by_one(self, results: list[Any]) -> Generator[Iterable[Any], None, None]:
+        count = len(results)
+        # The one result that is asked for now makes room for one item, as in the library; the others when they are.
+        self._ahead -= 1
+        self._read_ahead()
+        if count > _HELD:
+            yield results
         else:
-            self.pool.stand_in()
-        with self._lock:
-            if chunk.is_done:
-                return True
-            sleeper = chunk.sleeper = allocate_lock()
-            sleeper.acquire()
-        return _sleep(sleeper, deadline) or chunk.is_done
+            results.reverse()
+            yield map(results.pop, repeat(-1, count))
+        self._ahead -= count - 1
 
     def _next_done(self, deadline: float | None) -> Chunk | None:
         """A chunk that is done and not handed over; None when there will be none."""
@@ -487,10 +525,7 @@ class Job:
                 chunk = self.done.popleft()
                 self._taken_count += chunk.count
                 return chunk
-            if deadline is None:
-                self._help(None)
-            else:
-                self.pool.stand_in()
+            self.pool.stand_in()
             with self._lock:
                 if self.done:
                     continue
@@ -498,21 +533,24 @@ class Job:
                     return None
                 sleeper = self._sleeper = allocate_lock()
                 sleeper.acquire()
-            if not _sleep(sleeper, deadline) and not self.done:
+            left_s = -1 if deadline is None else max(0.0, deadline - monotonic())
+            if not sleeper.acquire(True, left_s) and not self.done:
                 raise TimeoutError
 
-    def _help(self, wanted: Chunk | None) -> None:
+    def _help(self, wanted: Chunk, deadline: float | None) -> None:
         """Run a chunk in this thread rather than wait for it, where that is right (see ``Pool.help``)."""
         worker = self.pool.own_worker()
         if worker is not None:
-            if not worker.is_available:
+            if deadline is None and worker.is_available:
+                if self._claim(wanted) is not None:
+                    new_context().run(self._run_chunk, wanted, worker)
+            else:
                 self.pool.stand_in()
-            elif (chunk := self._claim(wanted)) is not None:
-                new_context().run(self._run_chunk, chunk, worker)
-        elif self.pool.start_helping(self):
+        # One item: what comes after it might wait for what the consumer does with it.
+        elif deadline is None and wanted.count == 1 and (helper := self.pool.start_helping(self)) is not None:
             try:
-                if (chunk := self._claim(wanted)) is not None:
-                    new_context().run(self._run_chunk, chunk, outsider)
+                if self._claim(wanted) is not None:
+                    new_context().run(self._run_chunk, wanted, helper)
             finally:
                 self.pool.stop_helping()
 
@@ -555,10 +593,6 @@ class Results:
         if self._job is not None:
             self._job.abandon()  # a generator that was not begun does not do it
         self._results = chain()
-
-
-def _sleep(sleeper: Any, deadline: float | None) -> bool:
-    return bool(sleeper.acquire(True, -1 if deadline is None else max(0.0, deadline - monotonic())))
 
 
 def _note(error: BaseException, note: str) -> None:

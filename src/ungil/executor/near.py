@@ -27,7 +27,7 @@ _numbers = itertools.count().__next__
 class FarPool(Pool):
     """A pool whose tasks are sent."""
 
-    starts_at_once = True
+    is_here = False
 
     def __init__(self, max_workers: int, thread_name_prefix: str) -> None:
         super().__init__(max_workers, thread_name_prefix, helping=False)
@@ -135,43 +135,66 @@ class FarWorker(Worker):
         if kind != far.RESULT:
             raise self.raised(value)
 
-    def run_many(self, job: Job, items: Iterable[Any], results: list[Any]) -> dict[int, BaseException] | None:
+    def run_many(self, job: Job, items: Iterable[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
         rows = list(items)
         try:
             number, function = self.pool.function_of(job)
             known = number == self._known
             request = pack((number, None if known else function, job.spread, rows), self.pool.reducers())
         except SendError as error:
-            return _add_failures(results, error, len(rows))
+            _fail_all(rows, error, results, failures)
+            return
         except Exception:  # one of the items cannot be sent: which?
-            return self._run_each(job, rows, results)
+            self._run_each(job, rows, results, failures)
+            return
         try:
             kind, value = self._ask(far.CALLS, request)
         except self.pool.broken_class:
             raise
         except Exception as error:  # one of the results cannot be taken in: which?
             if len(rows) == 1:
-                return _add_failures(results, error, 1)
+                _fail_all(rows, error, results, failures)
+                return
             kind, value = self._ask(far.AGAIN, pack(None))
         if kind == far.REFUSED:  # one of the items, or the function, cannot be taken in there
-            return self._run_each(job, rows, results)
+            self._run_each(job, rows, results, failures)
+            return
         self._known = number
         if kind == far.RAISED:
-            return _add_failures(results, self.raised(value), len(rows))
-        return self._add(results, value) if kind == far.RESULTS else self._add_each(results, value)
+            _fail_all(rows, self.raised(value), results, failures)
+        elif kind == far.RESULTS:
+            there, raised = value
+            before = len(results)
+            failures.update((before + position, self.raised(error)) for position, error in raised.items())
+            results.extend(there)
+        else:
+            self._add_each(value, results, failures)
 
-    def _run_each(self, job: Job, rows: list[Any], results: list[Any]) -> dict[int, BaseException]:
-        failures: dict[int, BaseException] = {}
+    def _run_each(self, job: Job, rows: list[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
         for row in rows:
+            result = None
             try:
                 task: Task = (job.fn, row if job.spread else (row,), {})
-                results.append(self.perform(pack_task(task, self.pool.reducers())))
+                result = self.perform(pack_task(task, self.pool.reducers()))
             except self.pool.broken_class:
                 raise
             except BaseException as error:
                 failures[len(results)] = error
-                results.append(None)
-        return failures
+            results.append(result)
+
+    def _add_each(
+        self, answer: list[tuple[bool, bytes]], results: list[Any], failures: dict[int, BaseException]
+    ) -> None:
+        for is_fine, packed in answer:
+            result = None
+            try:
+                if is_fine:
+                    result = pickle.loads(packed)
+                else:
+                    failures[len(results)] = self.raised(packed)
+            except BaseException as error:
+                failures[len(results)] = error
+            results.append(result)
 
     def _ask(self, kind: int, request: Message) -> tuple[int, Any]:
         channel = self.channel
@@ -205,28 +228,8 @@ class FarWorker(Worker):
         self.pool.fail(message)
         return self.pool.broken_class(message)
 
-    def _add(self, results: list[Any], answer: tuple[list[Any], dict[int, bytes]]) -> dict[int, BaseException] | None:
-        there, failures = answer
-        before = len(results)
-        results.extend(there)
-        return {before + position: self.raised(error) for position, error in failures.items()} or None
 
-    def _add_each(self, results: list[Any], answer: list[tuple[bool, bytes]]) -> dict[int, BaseException] | None:
-        failures: dict[int, BaseException] = {}
-        for is_fine, packed in answer:
-            result = None
-            try:
-                if is_fine:
-                    result = pickle.loads(packed)
-                else:
-                    failures[len(results)] = self.raised(packed)
-            except BaseException as error:
-                failures[len(results)] = error
-            results.append(result)
-        return failures or None
-
-
-def _add_failures(results: list[Any], error: BaseException, count: int) -> dict[int, BaseException]:
-    before = len(results)
-    results.extend([None] * count)
-    return dict.fromkeys(range(before, len(results)), error)
+def _fail_all(rows: list[Any], error: BaseException, results: list[Any], failures: dict[int, BaseException]) -> None:
+    for _ in rows:
+        failures[len(results)] = error
+        results.append(None)

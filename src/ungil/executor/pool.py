@@ -20,7 +20,7 @@ from concurrent.futures._base import LOGGER
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor.future import Future
-from ungil.executor.worker import Worker, new_context, outsider
+from ungil.executor.worker import Helper, Worker, new_context
 
 if TYPE_CHECKING:
     from ungil.executor.mapping import Job
@@ -41,8 +41,8 @@ class Pool:
     broken_pending_message: str | None = None
     """For tasks that were under way; as ``broken_message`` if None."""
 
-    starts_at_once = False
-    """Whether a job has all its workers started with it, as they take long to."""
+    is_here = True
+    """Whether tasks run in its own threads; else a job has all workers started with it, as they take long."""
 
     def __init__(self, max_workers: int, thread_name_prefix: str, helping: bool) -> None:
         """``helping``: whether a thread that waits for a task may run it."""
@@ -51,7 +51,6 @@ class Pool:
         self.broken: str | None = None
         self._name = thread_name_prefix or f"ungil-{_numbers()}"
         self._helping = helping
-        self._pace: tuple[object, tuple[int, int]] = (None, (1, 1))
         self._forget_all()
         _pools.add(self)
 
@@ -91,8 +90,8 @@ class Pool:
         self.push(future)
         return future
 
-    def push(self, item: Future | Job) -> None:
-        """Put a task or a job into the queue.
+    def push(self, item: Future | Job, prepare: Callable[[], None] | None = None) -> None:
+        """Put a task or a job into the queue; ``prepare`` is called first, if it can be.
 
         Raises:
             RuntimeError, BrokenExecutor: as ``submit``.
@@ -102,6 +101,8 @@ class Pool:
             lock.acquire()
             if self._refusal is not None:
                 raise self._refusal()
+            if prepare is not None:
+                prepare()
             self._queue.append(item)
             wake = None
             if not self._waking and (self._idle or len(self.threads) < self._limit):
@@ -113,7 +114,7 @@ class Pool:
                 pass
         if wake is not None:
             wake()
-            if self.starts_at_once and item.is_job:
+            if not self.is_here and item.is_job:
                 self._start_more(item)
 
     def check(self) -> None:
@@ -195,7 +196,7 @@ class Pool:
             LOGGER.critical("Exception in worker", exc_info=True)
             self.fail(f"a worker failed: {error!r}")
         finally:
-            del self._by_ident[ident]
+            self._by_ident.pop(ident, None)
             worker.close()
 
     def _open(self, worker: Worker) -> bool:
@@ -267,32 +268,47 @@ class Pool:
         what would be started next: tasks are started in order, at most ``max_workers`` at a time.
         """
         worker = self._by_ident.get(get_ident())
-        if worker is not None:
-            if timeout is None and worker.is_available:
-                new_context().run(future.run, worker)
-            else:
-                self.stand_in()
-        elif timeout is None and self._helping and self.start_helping(future):
-            try:
-                new_context().run(future.run, outsider)
-            finally:
-                self.stop_helping()
+        try:
+            if worker is not None:
+                if timeout is None and worker.is_available:
+                    new_context().run(future.run, worker)
+                else:
+                    self.stand_in()
+            elif timeout is None and self._helping and (helper := self.start_helping(future)) is not None:
+                try:
+                    new_context().run(future.run, helper)
+                finally:
+                    self.stop_helping()
+        finally:
+            future = None  # type: ignore[assignment]  # a failure's traceback holds this frame
 
-    def start_helping(self, item: Future | Job) -> bool:
-        """Whether the running thread, not one of the workers, may run this; ``stop_helping`` has to follow."""
+    def start_helping(self, item: Future | Job) -> Worker | None:
+        """What the running thread, not one of the workers, is to run this as; None where it may not.
+
+        ``stop_helping`` has to follow.
+        """
         if not self._helping or _in_event_loop():
-            return False
+            return None
+        helper = Helper()
         with self._lock:
             if self._running >= self._limit or self.broken or not self._queue or self._queue[0] is not item:
-                return False
+                return None
             if not item.is_job:
                 self._queue.popleft()
             self._running += 1
-        return True
+            # From here on it is a worker: what it runs may wait for others of the pool.
+            self._by_ident[get_ident()] = helper
+        return helper
 
     def stop_helping(self) -> None:
+        """The running thread is a worker no more."""
         with self._lock:
+            helper = self._by_ident.pop(get_ident(), None)
+            if helper is None:
+                return  # in a forked child
             self._running -= 1
+            if helper.has_stand_in:
+                self._limit -= 1
             wake = self._reinforce() if self._queue else None
         if wake is not None:
             wake()
@@ -316,16 +332,6 @@ class Pool:
             wake = self._reinforce() if self._queue else None
         if wake is not None:
             wake()
-
-    # --- what the last map has shown
-
-    def pace_of(self, fn: Any) -> tuple[int, int]:
-        """With what size of chunk, and which as the least, to begin a map of this function."""
-        known, pace = self._pace
-        return pace if known is _code_of(fn) else (1, 1)
-
-    def keep_pace(self, fn: Any, pace: tuple[int, int]) -> None:
-        self._pace = (_code_of(fn), pace)
 
     # --- the end
 
@@ -379,18 +385,16 @@ class Pool:
 
     def forget(self) -> None:
         """In a forked child: start anew, without the threads and the tasks of the parent."""
-        items: list[Any] = [*self._queue, *(worker.item for worker in self.all_workers())]
+        workers = self.all_workers()
+        items: list[Any] = [*self._queue, *(worker.item for worker in workers)]
+        for worker in workers:
+            worker.is_busy = worker.has_stand_in = False  # if one of them is this thread
         refusal = self._refusal
         self._forget_all()
         self._refusal = refusal
         for item in items:
             if item is not None:
                 item.forget(BrokenExecutor(_FORKED))
-
-
-def _code_of(fn: Any) -> object:
-    """What functions that do the same have in common; and no reference to what a closure holds."""
-    return getattr(fn, "__code__", None) or type(fn)
 
 
 def _refuse_closed() -> Exception:

@@ -55,10 +55,10 @@ class ProcessPool(FarPool):
         self._reducers: dict[Any, Any] = {}
         self._reducers_of = (-1, -1)
 
-    def push(self, item: Future | Job) -> None:
+    def push(self, item: Future | Job, prepare: Callable[[], None] | None = None) -> None:
         if self._forks and not self.processes:
             self._fork_all()
-        super().push(item)
+        super().push(item, prepare)
 
     def _fork_all(self) -> None:
         # Before there are threads of ours: a fork takes along whatever locks other threads hold at that time.

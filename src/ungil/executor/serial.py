@@ -10,7 +10,7 @@ from typing import Any
 
 from ungil.executor import future, mapping
 from ungil.executor.pool import Pool
-from ungil.executor.worker import is_interrupt, outsider
+from ungil.executor.worker import Helper, is_interrupt
 
 
 class SerialPool(Pool):
@@ -43,11 +43,13 @@ class SerialPool(Pool):
                 future.set_result(result)
             return future
 
-    def push(self, item: future.Future | mapping.Job) -> None:
+    def push(self, item: future.Future | mapping.Job, prepare: Callable[[], None] | None = None) -> None:
         with self._one_at_a_time:
             self.check()
+            if prepare is not None:
+                prepare()
             if self._initialize():
-                item.run(outsider)
+                item.run(Helper())
             else:
                 item.fail(self._broken())
 
