@@ -106,9 +106,12 @@ class InterpreterWorker(FarWorker):
     def open(self) -> None:
         if self.pool.native_threads is not None:
             native.hold(self.pool.native_threads)
-        # By name: the type checker reads this as Python 3.10 code.
-        self._interpreter = importlib.import_module("concurrent.interpreters").create()
-        self._interpreter.prepare_main(path=tuple(sys.path), argv=tuple(sys.argv), package=_PACKAGE)
+        try:
+            # By name: the type checker reads this as Python 3.10 code.
+            self._interpreter = importlib.import_module("concurrent.interpreters").create()
+            self._interpreter.prepare_main(path=tuple(sys.path), argv=tuple(sys.argv), package=_PACKAGE)
+        except Exception as error:
+            raise self.pool.broken_class(f"an interpreter could not be started: {error!r}") from error
         there = self.connect()
         self.pool.ends.add(there)
         name = f"{threading.current_thread().name}-interpreter"

@@ -467,9 +467,7 @@ class Job:
                 sleeper = chunk.sleeper = allocate_lock()
                 sleeper.acquire()
             left_s = -1 if deadline is None else max(0.0, deadline - monotonic())
-            # Where there is one item left, or nothing to be seen before the end, there is nothing to look for.
-            is_last = chunk.is_claimed and len(chunk.results) >= chunk.count - 1
-            if is_last or not self.pool.is_here:
+            if chunk.given >= chunk.count - 1 or not self.pool.is_here:  # there is nothing to be seen before the end
                 slept = sleeper.acquire(True, left_s)
             else:
                 slept = sleeper.acquire(True, pause_s if deadline is None else min(pause_s, left_s))
@@ -572,20 +570,22 @@ class Job:
 
 
 class Results:
-    """The iterator that ``map`` returns. ``iter()`` of it costs less an item than ``next()``."""
+    """The iterator that ``map`` returns. ``iter()`` of it costs less an item than ``next()``, and is for one thread."""
 
-    __slots__ = ("_job", "_results", "chunks")
+    __slots__ = ("_job", "_lock", "_results", "chunks")
 
     def __init__(self, chunks: Generator[Iterable[Any], None, None], job: Job | None) -> None:
         self.chunks = chunks
         self._results = chain.from_iterable(chunks)
         self._job = job
+        self._lock = RLock()
 
     def __iter__(self) -> Iterator[Any]:
         return self._results
 
     def __next__(self) -> Any:
-        return next(self._results)
+        with self._lock:  # threads may share the results that way; an iterator of the library's is not safe to share
+            return next(self._results)
 
     def close(self) -> None:
         """Let go of the results not taken, and of the work not begun."""

@@ -11,6 +11,7 @@ import copyreg
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -45,6 +46,7 @@ class ProcessPool(FarPool):
         native_threads: int | None = None,
     ) -> None:
         super().__init__(max_workers, "")
+        self._main_file = getattr(sys.modules["__main__"], "__file__", None)
         self.processes: dict[int, Any] = {}
         """The worker processes there are, by pid."""
         self.context = mp_context or multiprocessing.get_context()
@@ -70,8 +72,16 @@ class ProcessPool(FarPool):
                     worker.start()
                     self._spare.append(worker)
 
+    def restore_main(self) -> None:
+        """A script's ``__main__`` loses its file when it has been run to its end, and with it what a new process can
+        find there; but what it has submitted is still to be done.
+        """
+        main = sys.modules["__main__"]
+        if self._main_file is not None and not hasattr(main, "__file__"):
+            main.__file__ = self._main_file
+
     def make_worker(self) -> ProcessWorker:
-        return self._spare.pop() if self._spare else ProcessWorker(self)
+        return self._spare.pop(0) if self._spare else ProcessWorker(self)
 
     def reducers(self) -> dict[Any, Any]:
         # Connections, locks, a library's tensors: what may be sent to a process only. In one dict: multiprocessing
@@ -88,16 +98,18 @@ class ProcessPool(FarPool):
         for process in list(self.processes.values()):
             process.kill()
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        super().shutdown(wait, cancel_futures=cancel_futures)
+    def _close(self, refusal: Callable[[], Exception], *, dropping: bool) -> list[Future | Job]:
+        dropped = super()._close(refusal, dropping=dropping)
         while self._spare:
             self._spare.pop().close()
+        return dropped
 
     def forget(self) -> None:
         super().forget()
         self.processes.clear()
         self._spare.clear()
         self._starting_all = threading.RLock()
+        _forget_fork_server()
 
 
 class ProcessWorker(FarWorker):
@@ -118,6 +130,7 @@ class ProcessWorker(FarWorker):
         # Nothing is ever sent through this one: it closes when this process is gone (see `far_process`).
         end_of_life, self._life = context.Pipe(duplex=False)
         self.pool.ends.add(self._life)
+        self.pool.restore_main()
         process: Any = context.Process(target=serve_process, args=(there, end_of_life, *self.pool.start_data))
         try:
             process.start()
@@ -135,7 +148,10 @@ class ProcessWorker(FarWorker):
 
     def open(self) -> None:
         if self._process is None:
-            self.start()
+            try:
+                self.start()
+            except Exception as error:
+                raise self.pool.broken_class(f"a worker process could not be started: {error!r}") from error
         try:
             self.wait_until_ready()
         except self.pool.broken_class:
@@ -168,3 +184,13 @@ class ProcessWorker(FarWorker):
         else:
             how = f"exited with status {code}"
         return f"{self.pool.broken_pending_message} The worker process {process.pid} {how}"
+
+
+def _forget_fork_server() -> None:
+    """In a forked child: multiprocessing waits for its fork server there as for a child, which it is not."""
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    if getattr(server, "_forkserver_pid", None) is not None:
+        with contextlib.suppress(OSError):
+            os.close(server._forkserver_alive_fd)
+        server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None
+        server._lock = threading.Lock()
