@@ -161,13 +161,15 @@ class Pool:
 
         def start() -> None:
             try:
+                worker.prepare()
                 thread.start()
-            except RuntimeError as error:  # no more threads: the system's limit, or the interpreter is ending
+            except Exception as error:  # no more threads or processes: a limit, or the interpreter is ending
+                worker.close()
                 self._not_started(thread, error)
 
         return start
 
-    def _not_started(self, thread: threading.Thread, error: RuntimeError) -> None:
+    def _not_started(self, thread: threading.Thread, error: Exception) -> None:
         with self._lock:
             self.threads.discard(thread)
             self._starting -= 1
@@ -415,7 +417,8 @@ _numbers = itertools.count().__next__
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 
 
-def _at_exit() -> None:
+def at_exit() -> None:
+    """Have all pools finish, and refuse what comes later."""
     global _exiting
     _exiting = True
     for pool in list(_pools):
@@ -428,6 +431,6 @@ def _after_fork() -> None:
 
 
 # Before non-daemon threads are joined, as concurrent.futures has it (atexit is after).
-threading._register_atexit(_at_exit)  # type: ignore[attr-defined]  # private, and the only way
+threading._register_atexit(at_exit)  # type: ignore[attr-defined]  # private, and the only way
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

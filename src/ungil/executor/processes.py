@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import sys
@@ -23,9 +24,13 @@ from ungil.executor.far_process import serve_process
 from ungil.executor.future import Future
 from ungil.executor.mapping import Job
 from ungil.executor.near import FarPool, FarWorker
+from ungil.executor.pool import at_exit
 
 _PATIENCE_S = 1.0
 """How long a process whose socket is closed may take to be gone, before it is said not to have died."""
+
+
+_finishing_in: int | None = None
 
 
 class ProcessPool(FarPool):
@@ -46,7 +51,6 @@ class ProcessPool(FarPool):
         native_threads: int | None = None,
     ) -> None:
         super().__init__(max_workers, "")
-        self._main_file = getattr(sys.modules["__main__"], "__file__", None)
         self.processes: dict[int, Any] = {}
         """The worker processes there are, by pid."""
         self.context = mp_context or multiprocessing.get_context()
@@ -69,16 +73,8 @@ class ProcessPool(FarPool):
             if not self.processes:
                 for _ in range(self.max_workers):
                     worker = ProcessWorker(self)
-                    worker.start()
+                    worker.prepare()
                     self._spare.append(worker)
-
-    def restore_main(self) -> None:
-        """A script's ``__main__`` loses its file when it has been run to its end, and with it what a new process can
-        find there; but what it has submitted is still to be done.
-        """
-        main = sys.modules["__main__"]
-        if self._main_file is not None and not hasattr(main, "__file__"):
-            main.__file__ = self._main_file
 
     def make_worker(self) -> ProcessWorker:
         return self._spare.pop(0) if self._spare else ProcessWorker(self)
@@ -106,6 +102,8 @@ class ProcessPool(FarPool):
 
     def forget(self) -> None:
         super().forget()
+        # Nor are they children of this process, which multiprocessing would wait for at its end.
+        multiprocessing.process._children.difference_update(self.processes.values())  # type: ignore[attr-defined]
         self.processes.clear()
         self._spare.clear()
         self._starting_all = threading.RLock()
@@ -123,14 +121,18 @@ class ProcessWorker(FarWorker):
         self._life: Any = None
         self._watch: int | None = None
 
-    def start(self) -> None:
-        """Start the process."""
+    def prepare(self) -> None:
+        """Start the process. Here, as a script's ``__main__`` loses its file when it has been run to its end, and with
+        it what a new process can find there.
+        """
+        if self._process is not None:
+            return
+        _finish_before_multiprocessing()
         context = self.pool.context
         there = self.connect()
         # Nothing is ever sent through this one: it closes when this process is gone (see `far_process`).
         end_of_life, self._life = context.Pipe(duplex=False)
         self.pool.ends.add(self._life)
-        self.pool.restore_main()
         process: Any = context.Process(target=serve_process, args=(there, end_of_life, *self.pool.start_data))
         try:
             process.start()
@@ -147,11 +149,6 @@ class ProcessWorker(FarWorker):
         self.channel.watch(watched)
 
     def open(self) -> None:
-        if self._process is None:
-            try:
-                self.start()
-            except Exception as error:
-                raise self.pool.broken_class(f"a worker process could not be started: {error!r}") from error
         try:
             self.wait_until_ready()
         except self.pool.broken_class:
@@ -186,9 +183,17 @@ class ProcessWorker(FarWorker):
         return f"{self.pool.broken_pending_message} The worker process {process.pid} {how}"
 
 
+def _finish_before_multiprocessing() -> None:
+    """At the end of a process of multiprocessing's, it waits for its children before anything of threads ends."""
+    global _finishing_in
+    if _finishing_in != os.getpid():
+        _finishing_in = os.getpid()
+        multiprocessing.util.Finalize(None, at_exit, exitpriority=100)
+
+
 def _forget_fork_server() -> None:
     """In a forked child: multiprocessing waits for its fork server there as for a child, which it is not."""
-    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    server: Any = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
     if getattr(server, "_forkserver_pid", None) is not None:
         with contextlib.suppress(OSError):
             os.close(server._forkserver_alive_fd)

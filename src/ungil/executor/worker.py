@@ -39,6 +39,9 @@ class Worker:
         self.is_busy = False
         self.has_stand_in = False
 
+    def prepare(self) -> None:
+        """What has to be done before, by the thread that has something for it to do."""
+
     def open(self) -> None:
         """Make ready, in the thread that is going to be the worker; what this raises breaks the pool."""
 
