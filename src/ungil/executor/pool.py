@@ -146,7 +146,10 @@ class Pool:
         if self._idle:
             if not self._waking:
                 self._waking = True
-                return self._idle.pop().parked.release
+                try:
+                    return self._idle.pop().parked.release
+                except IndexError:  # a submit in between has woken it
+                    pass
         elif self._starting < len(self._queue) and len(self.threads) < self._limit:
             return self._recruit()
         return None
@@ -351,9 +354,11 @@ class Pool:
 
     def join(self) -> None:
         """Wait until all workers have ended; a worker does not wait for itself."""
-        for thread in list(self.threads):
-            if thread is not threading.current_thread() and thread.ident is not None:
+        waited_for = {threading.current_thread()}
+        while left := [each for each in list(self.threads) if each not in waited_for and each.ident is not None]:
+            for thread in left:  # which may have called in another one
                 thread.join()
+                waited_for.add(thread)
 
     def fail(self, message: str, pending_message: str | None = None) -> None:
         """Break the pool: what waits fails, and nothing more is taken."""

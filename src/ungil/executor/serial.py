@@ -34,14 +34,15 @@ class SerialPool(Pool):
                 future.set_exception(self._broken())
                 return future
             try:
-                result = fn(*args, **kwargs)
+                future.set_result(fn(*args, **kwargs))
             except BaseException as error:
                 if is_interrupt(error):
                     raise
                 future.set_exception(error)
-            else:
-                future.set_result(result)
-            return future
+            try:
+                return future
+            finally:
+                del future  # the traceback of a failure holds this frame
 
     def push(self, item: future.Future | mapping.Job, prepare: Callable[[], None] | None = None) -> None:
         with self._one_at_a_time:
