@@ -6,6 +6,7 @@ import io
 import pickle
 import sys
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from ungil.executor import sending
@@ -98,24 +99,29 @@ class Server:
         except Exception as error:  # reducers are anybody's code
             raise refused_result(result, fn, error) from error
 
-    def _calls(self, number: int, _: bytes | None, spread: bool, items: list[Any]) -> None:
+    def _calls(self, number: int, _: bytes | None, spread: bool, items: Any, count: int) -> None:
         self._last = None
         fn = self._functions[number]
         results: list[Any] = []
         failures: dict[int, bytes] = {}
         self.is_running = True
         try:
-            rest = iter(items)
-            while len(results) < len(items):
+            rest = islice(items, count)
+            while len(results) < count:
                 try:
-                    for item in rest:
-                        results.append(fn(*item) if spread else fn(item))
+                    if spread:
+                        for args in rest:
+                            results.append(fn(*args))
+                    else:
+                        for item in rest:
+                            results.append(fn(item))
                 except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes as well
                     failures[len(results)] = pack_exception(explained(error))
                     results.append(None)
         finally:
             self.is_running = False
-        del items, rest
+        del rest
+        items = args = item = None
         if len(results) > 1 and not set(map(type, results)) <= _PLAIN:
             self._last = fn, results
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from _thread import RLock
-from concurrent.futures._base import CANCELLED, FINISHED, PENDING, RUNNING
+from concurrent.futures._base import CANCELLED, FINISHED, PENDING, RUNNING, InvalidStateError
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +70,26 @@ class Future(concurrent.futures.Future[Any]):
             self.set_exception(error)
             # The exception's traceback holds this frame, and the future the exception.
             self = worker = None  # type: ignore[assignment]  # nothing uses them any more
-        else:
-            work = fn = args = kwargs = None
-            self.set_result(result)
+            return
+        work = fn = args = kwargs = None
+        # What set_result() does, if nobody has done it before.
+        try:
+            lock.acquire()
+            if self._state is not RUNNING:
+                raise InvalidStateError(f"{self._state}: {self!r}")
+            self._result = result
+            self._state = FINISHED
+            if self._made_condition is not None:
+                for waiter in self._made_waiters or ():
+                    waiter.add_result(self)
+                self._made_condition.notify_all()
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
+        if self._made_callbacks is not None:
+            self._invoke_callbacks()  # type: ignore[attr-defined]  # the library's
 
     def result(self, timeout: float | None = None) -> Any:
         if self._state is not FINISHED:
@@ -88,27 +105,6 @@ class Future(concurrent.futures.Future[Any]):
         if self._state is not FINISHED:
             self._pool.help(self, timeout)
         return super().exception(timeout)
-
-    def set_result(self, result: Any) -> None:
-        lock = self._lock
-        try:
-            lock.acquire()
-            if self._state is not RUNNING:
-                super().set_result(result)  # by somebody else than a pool: it knows what to say
-                return
-            self._result = result
-            self._state = FINISHED
-            if self._made_condition is not None:
-                for waiter in self._made_waiters or ():
-                    waiter.add_result(self)
-                self._made_condition.notify_all()
-        finally:
-            try:
-                lock.release()
-            except RuntimeError:
-                pass
-        if self._made_callbacks is not None:
-            self._invoke_callbacks()  # type: ignore[attr-defined]  # the library's
 
     def drop(self) -> None:
         """Cancel the task for good: who waits for it hears of it at once, where the library's never does."""

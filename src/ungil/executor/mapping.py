@@ -8,7 +8,8 @@ longer than expected is cut, and others go on with the rest of it.
 
 from __future__ import annotations
 
-from _thread import RLock, allocate_lock
+from _queue import Empty, SimpleQueue
+from _thread import RLock
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, TimeoutError
 from functools import partial
@@ -36,7 +37,9 @@ _CONTAINERS = frozenset({list, tuple, range, dict, set, frozenset, str, bytes, b
 _WINDOW = 256
 """Items of any other iterable that are read ahead, if a small part of a millisecond does not want more."""
 _LARGEST = 1 << 12
-"""Items in a chunk: with that many, handing one out is lost in the noise even where a task does nothing."""
+"""Items that are read at a time."""
+_GROWTH = 16
+"""How much larger a chunk may be than the one before; elsewhere, where it cannot be cut, four times."""
 _FINEST = 20
 """Towards the end chunks become that many times shorter than their target, and no shorter."""
 _SLICE = 16
@@ -93,7 +96,7 @@ class Chunk:
         """How many of its results have been handed over before it was done."""
         self.is_claimed = self.is_done = False
         self.sleeper: Any = None
-        """The lock that the consumer sleeps on."""
+        """Where the consumer sleeps (see ``Worker.call``)."""
 
 
 class Items:
@@ -146,7 +149,7 @@ class Job:
     done: deque[Chunk] | None = None
     """Chunks that are done, where the order does not matter ..."""
     _sleeper: Any = None
-    """... and the lock that their consumer sleeps on."""
+    """... and where their consumer sleeps."""
     sent: tuple[int, bytes] | None = None
     """The function as it is sent to workers that are not here."""
     owner: object = None
@@ -210,7 +213,7 @@ class Job:
         with self._lock:
             sleeper, self._sleeper = self._sleeper, None
         if sleeper is not None:
-            sleeper.release()
+            sleeper.put(None)
 
     def drop(self) -> None:
         """Cancel what nobody has claimed."""
@@ -263,6 +266,8 @@ class Job:
         left = self._end - start
         if self._chunksize is not None:
             count = min(left, self._chunksize)
+        elif self._end <= self._share:
+            count = 1  # so few that they may be waiting for each other
         elif self._rest is None and not self._batches:
             count = min(left, self._size, max(-(-left // self._share), self._least))  # towards the end
         else:
@@ -288,7 +293,7 @@ class Job:
         began_s = perf_counter()
         try:
             if count == 1 or self._chunksize is not None or not worker.is_here:
-                worker.run_many(self, islice(items, count), results, chunk.failures)
+                worker.run_many(self, items, count, results, chunk.failures)
             else:
                 self._run_in_slices(chunk, worker, began_s + _LATE * worker.target_s)
         except BaseException as error:  # the worker is lost, or the program interrupted
@@ -297,8 +302,8 @@ class Job:
             raise
         if self._chunksize is None:
             each_s = (perf_counter() - began_s) / (len(results) or 1)
-            fitting = int(worker.target_s / each_s) if each_s > 0 else _LARGEST
-            self._size = max(1, min(_LARGEST, 4 * count, fitting))
+            fitting = int(worker.target_s / each_s) if each_s > 0 else worker.largest
+            self._size = max(1, min(worker.largest, _GROWTH * count if worker.is_here else 4 * count, fitting))
             if worker.is_here:  # elsewhere results come by the chunk, and some might be waited for
                 self._least = max(1, fitting // _FINEST)
         chunk.items = _NOTHING
@@ -309,7 +314,7 @@ class Job:
         results, items, count = chunk.results, chunk.items, chunk.count
         step = 1
         while True:
-            worker.run_many(self, islice(items, min(step, count - len(results))), results, chunk.failures)
+            worker.run_many(self, items, min(step, count - len(results)), results, chunk.failures)
             if len(results) >= count or self._is_abandoned:
                 return
             if perf_counter() > late_s:
@@ -338,7 +343,7 @@ class Job:
                 self.done.append(chunk)
                 sleeper, self._sleeper = self._sleeper, None
         if sleeper is not None:
-            sleeper.release()
+            sleeper.put(None)
 
     # --- input
 
@@ -425,7 +430,11 @@ class Job:
                 following = None
                 if not chunk.is_done:
                     yield from self._until_done(chunk, deadline)
-                yield from self._hand_over(chunk)
+                if chunk.error is not None or chunk.failures or chunk.given or self._rest is not None:
+                    yield from self._hand_over(chunk)
+                else:
+                    results, chunk.results = chunk.results, []
+                    yield _letting_go(results)
             if self._error is not None:
                 raise self._error
         finally:
@@ -464,13 +473,12 @@ class Job:
             with self._lock:
                 if chunk.is_done:
                     return
-                sleeper = chunk.sleeper = allocate_lock()
-                sleeper.acquire()
-            left_s = -1 if deadline is None else max(0.0, deadline - monotonic())
+                sleeper = chunk.sleeper = SimpleQueue()
+            left_s = None if deadline is None else max(0.0, deadline - monotonic())
             if chunk.given >= chunk.count - 1 or not self.pool.is_here:  # there is nothing to be seen before the end
-                slept = sleeper.acquire(True, left_s)
+                slept = _sleep(sleeper, left_s)
             else:
-                slept = sleeper.acquire(True, pause_s if deadline is None else min(pause_s, left_s))
+                slept = _sleep(sleeper, pause_s if left_s is None else min(pause_s, left_s))
                 pause_s = min(2 * pause_s, longest_s)
             if slept or chunk.is_done:
                 return
@@ -508,11 +516,7 @@ class Job:
         # The one result that is asked for now makes room for one item, as in the library; the others when they are.
         self._ahead -= 1
         self._read_ahead()
-        if count > _HELD:
-            yield results
-        else:
-            results.reverse()
-            yield map(results.pop, repeat(-1, count))
+        yield _letting_go(results)
         self._ahead -= count - 1
 
     def _next_done(self, deadline: float | None) -> Chunk | None:
@@ -529,28 +533,25 @@ class Job:
                     continue
                 if self._taken_count == self._cut_count and self.is_claimed:
                     return None
-                sleeper = self._sleeper = allocate_lock()
-                sleeper.acquire()
-            left_s = -1 if deadline is None else max(0.0, deadline - monotonic())
-            if not sleeper.acquire(True, left_s) and not self.done:
+                sleeper = self._sleeper = SimpleQueue()
+            left_s = None if deadline is None else max(0.0, deadline - monotonic())
+            if not _sleep(sleeper, left_s) and not self.done:
                 raise TimeoutError
 
     def _help(self, wanted: Chunk, deadline: float | None) -> None:
-        """Run a chunk in this thread rather than wait for it, where that is right (see ``Pool.help``)."""
+        """Where a worker of the pool is the consumer, have it run what it would wait for: there may be nobody else.
+
+        Others just wait: an item further on in the chunk might be waiting for what they do with the first.
+        """
         worker = self.pool.own_worker()
-        if worker is not None:
-            if deadline is None and worker.is_available:
-                if self._claim(wanted) is not None:
-                    new_context().run(self._run_chunk, wanted, worker)
-            else:
-                self.pool.stand_in()
-        # One item: what comes after it might wait for what the consumer does with it.
-        elif deadline is None and wanted.count == 1 and (helper := self.pool.start_helping(self)) is not None:
-            try:
-                if self._claim(wanted) is not None:
-                    new_context().run(self._run_chunk, wanted, helper)
-            finally:
-                self.pool.stop_helping()
+        if worker is None:
+            if not wanted.is_claimed:
+                self.pool.rouse()
+        elif deadline is None and worker.is_available:
+            if self._claim(wanted) is not None:
+                new_context().run(self._run_chunk, wanted, worker)
+        else:
+            self.pool.stand_in()
 
     def abandon(self) -> None:
         """Nobody wants the results any more."""
@@ -593,6 +594,22 @@ class Results:
         if self._job is not None:
             self._job.abandon()  # a generator that was not begun does not do it
         self._results = chain()
+
+
+def _letting_go(results: list[Any]) -> Iterable[Any]:
+    """The results, one by one; without keeping what has been taken, where there are few."""
+    if len(results) > _HELD:
+        return results
+    results.reverse()
+    return map(results.pop, repeat(-1, len(results)))
+
+
+def _sleep(sleeper: SimpleQueue[None], limit_s: float | None) -> bool:
+    try:
+        sleeper.get(timeout=limit_s)
+    except Empty:
+        return False
+    return True
 
 
 def _note(error: BaseException, note: str) -> None:

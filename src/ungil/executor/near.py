@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import pickle
 import socket
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor import far
@@ -16,11 +17,12 @@ from ungil.executor.sending import SendError, pack, pack_function, pack_task, un
 from ungil.executor.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ungil.executor.mapping import Job
     from ungil.executor.sending import Reducers, Task
 
+_RangeIterator = type(iter(range(0)))
 _numbers = itertools.count().__next__
 
 
@@ -71,6 +73,7 @@ class FarWorker(Worker):
 
     is_here = False
     target_s = 0.002
+    largest = 1 << 16
     pool: FarPool
 
     def __init__(self, pool: FarPool) -> None:
@@ -135,14 +138,17 @@ class FarWorker(Worker):
         if kind != far.RESULT:
             raise self.raised(value)
 
-    def run_many(self, job: Job, items: Iterable[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
-        rows = list(items)
+    def run_many(
+        self, job: Job, items: Iterator[Any], count: int, results: list[Any], failures: dict[int, BaseException]
+    ) -> None:
+        # An iterator over a range is sent as it is, and used up there; other items by themselves.
+        rows: Any = items if type(items) is _RangeIterator else list(islice(items, count))
         try:
             number, function = self.pool.function_of(job)
             known = number == self._known
-            request = pack((number, None if known else function, job.spread, rows), self.pool.reducers())
+            request = pack((number, None if known else function, job.spread, rows, count), self.pool.reducers())
         except SendError as error:
-            _fail_all(rows, error, results, failures)
+            _fail_all(count, error, results, failures)
             return
         except Exception:  # one of the items cannot be sent: which?
             self._run_each(job, rows, results, failures)
@@ -152,8 +158,8 @@ class FarWorker(Worker):
         except self.pool.broken_class:
             raise
         except Exception as error:  # one of the results cannot be taken in: which?
-            if len(rows) == 1:
-                _fail_all(rows, error, results, failures)
+            if count == 1:
+                _fail_all(count, error, results, failures)
                 return
             kind, value = self._ask(far.AGAIN, pack(None))
         if kind == far.REFUSED:  # one of the items, or the function, cannot be taken in there
@@ -161,7 +167,7 @@ class FarWorker(Worker):
             return
         self._known = number
         if kind == far.RAISED:
-            _fail_all(rows, self.raised(value), results, failures)
+            _fail_all(count, self.raised(value), results, failures)
         elif kind == far.RESULTS:
             there, raised = value
             before = len(results)
@@ -170,7 +176,7 @@ class FarWorker(Worker):
         else:
             self._add_each(value, results, failures)
 
-    def _run_each(self, job: Job, rows: list[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
+    def _run_each(self, job: Job, rows: Iterable[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
         for row in rows:
             result = None
             try:
@@ -229,7 +235,7 @@ class FarWorker(Worker):
         return self.pool.broken_class(message)
 
 
-def _fail_all(rows: list[Any], error: BaseException, results: list[Any], failures: dict[int, BaseException]) -> None:
-    for _ in rows:
+def _fail_all(count: int, error: BaseException, results: list[Any], failures: dict[int, BaseException]) -> None:
+    for _ in range(count):
         failures[len(results)] = error
         results.append(None)

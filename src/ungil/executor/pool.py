@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import weakref
+from _queue import Empty
 from _thread import RLock, get_ident
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ungil.executor.mapping import Job
 
 CLOSED = "cannot schedule new futures after shutdown"
+_DOZE_S = 0.001
+_DOZES = 30
+"""How long a worker dozes that was left without work by waiters, and how often before it sleeps."""
 _AT_EXIT = "cannot schedule new futures after interpreter shutdown"
 _FORKED = "this process is a fork of the one where the task was submitted, which has the worker"
 
@@ -69,6 +73,10 @@ class Pool:
         # A worker that has been woken and has not looked at the queue yet: the next one is woken by it, when there
         # is more. Waking one per task costs ten times the task.
         self._waking = False
+        # What came last was done by the thread that waited for it: then the next one is left to that one as well, as
+        # long as a worker dozes that looks for itself before long. Waking one costs five times as much.
+        self.is_left_alone = False
+        self._dozing = 0
         self._refusal: Callable[[], Exception] | None = _refuse_at_exit if _exiting else None
         self.unread: set[Job] = set()
         """Jobs whose input has not been read to its end."""
@@ -105,7 +113,9 @@ class Pool:
                 prepare()
             self._queue.append(item)
             wake = None
-            if not self._waking and (self._idle or len(self.threads) < self._limit):
+            if self.is_left_alone and self._dozing and len(self._queue) == 1:
+                pass
+            elif not self._waking and (self._idle or len(self.threads) < self._limit):
                 wake = self._reinforce()
         finally:
             try:
@@ -113,7 +123,7 @@ class Pool:
             except RuntimeError:
                 pass
         if wake is not None:
-            wake()
+            wake(None)
             if not self.is_here and item.is_job:
                 self._start_more(item)
 
@@ -131,7 +141,7 @@ class Pool:
             self._queue.appendleft(job)
             wake = self._reinforce()
         if wake is not None:
-            wake()
+            wake(None)
 
     def _start_more(self, job: Any) -> None:
         for _ in range(min(self.max_workers, job.width) - 1):
@@ -139,22 +149,22 @@ class Pool:
                 if self._idle or len(self.threads) >= self._limit or not self._queue:
                     return
                 start = self._recruit()
-            start()
+            start(None)
 
-    def _reinforce(self) -> Callable[[], object] | None:
+    def _reinforce(self) -> Callable[[None], object] | None:
         """Under the lock: what has to be called, after it, for somebody to come and look at the queue."""
         if self._idle:
             if not self._waking:
                 self._waking = True
                 try:
-                    return self._idle.pop().parked.release
+                    return self._idle.pop().call.put
                 except IndexError:  # a submit in between has woken it
                     pass
         elif self._starting < len(self._queue) and len(self.threads) < self._limit:
             return self._recruit()
         return None
 
-    def _recruit(self) -> Callable[[], None]:
+    def _recruit(self) -> Callable[[None], None]:
         worker = self.make_worker()
         name = f"{self._name}_{self._names}"
         self._names += 1
@@ -162,7 +172,7 @@ class Pool:
         self.threads.add(thread)
         self._starting += 1
 
-        def start() -> None:
+        def start(_: None) -> None:
             try:
                 worker.prepare()
                 thread.start()
@@ -222,10 +232,16 @@ class Pool:
         """What to do next; waits for it. None: there will be no more."""
         lock = self._lock
         queue = self._queue
+        dozes = 0
+        was_dozing = False
         while True:
             item = wake = None
             try:
                 lock.acquire()
+                if was_dozing:
+                    self._dozing -= 1
+                    if worker in self._idle:
+                        self._idle.remove(worker)
                 if worker.is_busy:
                     worker.is_busy = False
                     self._running -= 1
@@ -242,6 +258,7 @@ class Pool:
                         continue
                     worker.is_busy = True
                     self._running += 1
+                    self.is_left_alone = False
                     if queue and not self._waking:
                         wake = self._reinforce()
                     break
@@ -252,6 +269,9 @@ class Pool:
                     if self._refusal is not None and not queue:
                         return None
                     self._idle.append(worker)
+                    was_dozing = self.is_left_alone and dozes < _DOZES
+                    if was_dozing:
+                        self._dozing += 1
             finally:
                 try:
                     lock.release()
@@ -259,10 +279,13 @@ class Pool:
                     pass
             if item is not None:
                 if wake is not None:
-                    wake()
+                    wake(None)
                 return item
-            worker.parked.acquire()
-            self._waking = False
+            try:
+                worker.call.get(timeout=_DOZE_S if was_dozing else None)
+                self._waking = False
+            except Empty:
+                dozes += 1
 
     # --- waiters
 
@@ -272,51 +295,78 @@ class Pool:
         A worker always may: its pool might have nobody else to run it. Others may where the pool lets them, and only
         what would be started next: tasks are started in order, at most ``max_workers`` at a time.
         """
-        worker = self._by_ident.get(get_ident())
+        ident = get_ident()
+        worker = self._by_ident.get(ident)
         try:
             if worker is not None:
                 if timeout is None and worker.is_available:
                     new_context().run(future.run, worker)
                 else:
                     self.stand_in()
-            elif timeout is None and self._helping and (helper := self.start_helping(future)) is not None:
+            elif timeout is None and (helper := self.start_helping(future)) is not None:
                 try:
                     new_context().run(future.run, helper)
+                    self.is_left_alone = True
                 finally:
                     self.stop_helping()
+            elif self._dozing:
+                self.rouse()
         finally:
             future = None  # type: ignore[assignment]  # a failure's traceback holds this frame
 
-    def start_helping(self, item: Future | Job) -> Worker | None:
-        """What the running thread, not one of the workers, is to run this as; None where it may not.
+    def rouse(self) -> None:
+        """Have a worker come, where one was left to doze: somebody is about to sleep until something is done."""
+        with self._lock:
+            wake = self._reinforce() if self._queue and self._dozing else None
+        if wake is not None:
+            wake(None)
+
+    def start_helping(self, future: Future) -> Worker | None:
+        """What the running thread, not one of the workers, is to run a task as; None where it may not.
 
         ``stop_helping`` has to follow.
         """
-        if not self._helping or _in_event_loop():
+        if not self._helping or ("asyncio.events" in sys.modules and _in_event_loop()):
             return None
-        helper = Helper()
-        with self._lock:
-            if self._running >= self._limit or self.broken or not self._queue or self._queue[0] is not item:
+        lock = self._lock
+        try:
+            lock.acquire()
+            queue = self._queue
+            if self._running >= self._limit or self.broken or not queue or queue[0] is not future:
                 return None
-            if not item.is_job:
-                self._queue.popleft()
+            queue.popleft()
             self._running += 1
             # From here on it is a worker: what it runs may wait for others of the pool.
-            self._by_ident[get_ident()] = helper
-        return helper
+            helper = self._by_ident[get_ident()] = Helper()
+            return helper
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
 
     def stop_helping(self) -> None:
         """The running thread is a worker no more."""
-        with self._lock:
+        lock = self._lock
+        wake = None
+        try:
+            lock.acquire()
             helper = self._by_ident.pop(get_ident(), None)
             if helper is None:
                 return  # in a forked child
+            was_full = self._running >= self._limit
             self._running -= 1
             if helper.has_stand_in:
                 self._limit -= 1
-            wake = self._reinforce() if self._queue else None
+            if was_full and self._queue:
+                wake = self._reinforce()
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
         if wake is not None:
-            wake()
+            wake(None)
 
     def all_workers(self) -> list[Worker]:
         """The workers there are."""
@@ -336,7 +386,7 @@ class Pool:
             self._limit += 1
             wake = self._reinforce() if self._queue else None
         if wake is not None:
-            wake()
+            wake(None)
 
     # --- the end
 
@@ -387,7 +437,7 @@ class Pool:
                 self._queue.clear()
             idle, self._idle = self._idle, []
         for worker in idle:
-            worker.parked.release()
+            worker.call.put(None)
         return dropped
 
     def forget(self) -> None:
@@ -413,8 +463,7 @@ def _refuse_at_exit() -> Exception:
 
 
 def _in_event_loop() -> bool:
-    asyncio_events = sys.modules.get("asyncio.events")
-    return asyncio_events is not None and asyncio_events._get_running_loop() is not None
+    return sys.modules["asyncio.events"]._get_running_loop() is not None
 
 
 _exiting = False

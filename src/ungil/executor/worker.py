@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextvars
 import sys
 import threading
-from _thread import allocate_lock, get_ident
+from _queue import SimpleQueue
+from _thread import get_ident
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from ungil.executor.future import Future
@@ -29,11 +31,13 @@ class Worker:
     """Whether tasks run in this thread."""
     target_s = 0.0005
     """The time that a chunk of a ``map`` should take."""
+    largest = 1 << 12
+    """Items in a chunk: with that many, handing one out is lost in the noise even where a task does nothing."""
 
     def __init__(self, pool: Pool) -> None:
-        self.parked = allocate_lock()
-        """Acquired by a worker with nothing to do; released by who has something."""
-        self.parked.acquire()
+        # Not a lock, which without the GIL is spun on for forty `sched_yield()` before its waiter sleeps.
+        self.call: SimpleQueue[None] = SimpleQueue()
+        """Where a worker with nothing to do waits; who has something puts something in."""
         self.pool = pool
         self.item: Future | Job | None = None
         self.is_busy = False
@@ -58,15 +62,17 @@ class Worker:
         fn, args, kwargs = work
         return fn(*args, **kwargs)
 
-    def run_many(self, job: Job, items: Iterable[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
-        """The job's function over some items: adds the results, None for a failure, and before it the failure by its
-        position among the results.
+    def run_many(
+        self, job: Job, items: Iterator[Any], count: int, results: list[Any], failures: dict[int, BaseException]
+    ) -> None:
+        """The job's function over the next items: adds the results, None for a failure, and before that the failure
+        by its position among the results.
 
         This loop is what a task of nothing costs. For a function written in Python it is faster than
         ``list(map(…))``; and it knows where a failure was, and does not end at a task's StopIteration.
         """
         fn, spread = job.fn, job.spread
-        rest = iter(items)
+        rest = islice(items, count)
         try:
             while True:
                 try:
@@ -90,11 +96,12 @@ class Worker:
 class Helper(Worker):
     """A thread that runs a task because it waits for it."""
 
+    is_busy = True
+    has_stand_in = False
+    item = None
+
     def __init__(self) -> None:
-        # No lock to be parked at, which costs more than all the rest.
-        self.is_busy = True
-        self.has_stand_in = False
-        self.item = None
+        pass  # without a place to wait at, which costs more than all the rest
 
 
 def is_interrupt(error: BaseException) -> bool:
