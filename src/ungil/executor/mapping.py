@@ -512,12 +512,18 @@ class Job:
                 del error, failures  # the traceback holds this frame
 
     def _one_by_one(self, results: list[Any]) -> Generator[Iterable[Any], None, None]:
-        count = len(results)
-        # The one result that is asked for now makes room for one item, as in the library; the others when they are.
-        self._ahead -= 1
-        self._read_ahead()
-        yield _letting_go(results)
-        self._ahead -= count - 1
+        if self._buffersize is None:
+            count = len(results)
+            yield _letting_go(results)
+            self._ahead -= count
+            self._read_ahead()
+            return
+        results.reverse()
+        while results:
+            # Each result that is taken makes room for an item, and before it is, as in the library.
+            self._ahead -= 1
+            self._read_ahead()
+            yield (results.pop(),)
 
     def _next_done(self, deadline: float | None) -> Chunk | None:
         """A chunk that is done and not handed over; None when there will be none."""
