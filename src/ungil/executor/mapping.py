@@ -357,7 +357,7 @@ class Job:
             self.owner = owner
             self.pool.unread.add(self)
             self._read(self._buffersize or _WINDOW)
-            if self._error is not None:
+            if self._error is not None and not isinstance(self._error, CancelledError):
                 raise self._error
         else:
             self.pool.push(self)
@@ -387,7 +387,7 @@ class Job:
                     except Exception as raised:
                         error, is_end = raised, True
                 if error is not None:
-                    self._error = error
+                    self._error = self._error or error
                 if is_end:
                     self._end_of_input()
                 if patience_s is not None and perf_counter() - began_s > patience_s:
@@ -395,10 +395,10 @@ class Job:
                 step = min(2 * step, _LARGEST)
 
     def _add(self, batch: list[Any]) -> None:
-        self._ahead += len(batch)
         with self._lock:
-            assert isinstance(self._batches, deque)
-            self._batches.append(batch)
+            if isinstance(self._batches, deque):  # else it was dropped meanwhile
+                self._ahead += len(batch)
+                self._batches.append(batch)
 
     def _end_of_input(self) -> None:
         self._rest = None
