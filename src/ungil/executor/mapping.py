@@ -17,7 +17,6 @@ from itertools import chain, islice, repeat
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ungil.executor.sending import describe
 from ungil.executor.worker import new_context
 
 if TYPE_CHECKING:
@@ -238,7 +237,7 @@ class Job:
         try:
             lock.acquire()  # by hand, as in `Pool`
             if wanted is not None:
-                if wanted.is_claimed or wanted.is_done:
+                if wanted not in self._ready:  # somebody else has it, or it was dropped
                     return None
                 self._ready.remove(wanted)
                 chunk = wanted
@@ -504,6 +503,8 @@ class Job:
             del results[: chunk.given]
         yield from self._one_by_one(results)
         if failures:
+            from ungil.executor.sending import describe  # brings pickle in
+
             error = failures[position]
             _note(error, f"item {chunk.start + position} of a map of {describe(self.fn)}")
             try:
