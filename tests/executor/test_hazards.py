@@ -17,7 +17,7 @@ SOURCES = str(Path(ungil.__file__).parent.parent)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["serial", "threads", "interpreters", "processes"])
-@pytest.mark.parametrize("spec", ["3.10", "3.12", "3.14", "3.14t", "3.15t"])
+@pytest.mark.parametrize("spec", ["3.10", "3.12", "3.13t", "3.14", "3.14t", "3.15t"])
 def test_a_pool_outlives_what_breaks_others(spec: str, model: str, need: Callable[[str], str]) -> None:
     if model == "interpreters" and spec < "3.14":
         pytest.skip("interpreters came with Python 3.14")

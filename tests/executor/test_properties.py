@@ -115,7 +115,7 @@ def test_processes_give_what_the_builtin_gives(session: Any) -> None:
 
 
 @pytest.mark.parametrize("model", ["serial", "threads", "interpreters", "processes"])
-@pytest.mark.parametrize("spec", ["3.10", "3.12", "3.14", "3.14t", "3.15t"])
+@pytest.mark.parametrize("spec", ["3.10", "3.12", "3.13t", "3.14", "3.14t", "3.15t"])
 def test_calls_at_random_give_what_the_builtin_gives(spec: str, model: str, need: Callable[[str], str]) -> None:
     if model == "interpreters" and spec < "3.14":
         pytest.skip("interpreters came with Python 3.14")

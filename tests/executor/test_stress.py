@@ -18,7 +18,7 @@ SECONDS = 5
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["serial", "threads", "interpreters", "processes"])
-@pytest.mark.parametrize("spec", ["3.11", "3.14", "3.14t", "3.15t"])
+@pytest.mark.parametrize("spec", ["3.11", "3.13t", "3.14", "3.14t", "3.15t"])
 def test_a_pool_under_many_threads(spec: str, model: str, need: Callable[[str], str]) -> None:
     if model == "interpreters" and spec < "3.14":
         pytest.skip("interpreters came with Python 3.14")

@@ -163,6 +163,7 @@ class ProcessWorker(FarWorker):
         if process is not None:
             process.join()
             self.pool.processes.pop(process.pid, None)
+            process.close()  # its descriptors, for which it would wait for the collector
         if life is not None:
             self.pool.ends.discard(life)
             life.close()
