@@ -1,7 +1,7 @@
 """``map``: a job that hands out chunks of its items to whoever comes, and the results in order or as they are done.
 
-There is no future per item: a chunk is a row of items that one worker runs. Its size is steered to a time (half a
-millisecond on threads, so that handing it out costs a hundredth of that), grows from one item, and shrinks towards the
+There is no future per item: a chunk is a row of items that one worker runs. Its size is steered to a time (two
+milliseconds, so that handing it out costs a hundredth of that), grows from one item, and shrinks towards the
 end, so that the workers end together (guided self-scheduling: Polychronopoulos and Kuck, 1987). A chunk that takes far
 longer than expected is cut, and others go on with the rest of it.
 """
@@ -47,7 +47,7 @@ _PATIENCE_S = 0.001
 """How long results that are there wait for input to be read ahead."""
 _LATE = 4
 """A chunk that takes that many times its target is cut."""
-_LOOK_S = 0.002, 0.05
+_LOOK_S = 0.005, 0.05
 """How long a consumer waits for a chunk under way before it takes the results there are: at first, and at most."""
 _HELD = 64
 """Up to that many results of a chunk are handed over one by one; what is in larger chunks took microseconds to make,

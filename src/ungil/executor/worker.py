@@ -29,7 +29,7 @@ class Worker:
 
     is_here = True
     """Whether tasks run in this thread."""
-    target_s = 0.0005
+    target_s = 0.002
     """The time that a chunk of a ``map`` should take."""
     largest = 1 << 12
     """Items in a chunk: with that many, handing one out is lost in the noise even where a task does nothing."""
