@@ -1,9 +1,9 @@
 """``map``: a job that hands out chunks of its items to whoever comes, and the results in order or as they are done.
 
 There is no future per item: a chunk is a row of items that one worker runs. Its size is steered to a time (two
-milliseconds, so that handing it out costs a hundredth of that), grows from one item, and shrinks towards the
-end, so that the workers end together (guided self-scheduling: Polychronopoulos and Kuck, 1987). A chunk that takes far
-longer than expected is cut, and others go on with the rest of it.
+milliseconds, of which handing it out is a small part), grows from one item, and shrinks towards the end, so that the
+workers end together (guided self-scheduling: Polychronopoulos and Kuck, 1987). A chunk that takes far longer than
+expected is cut, and others go on with the rest of it.
 """
 
 from __future__ import annotations
