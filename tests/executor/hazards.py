@@ -1976,7 +1976,7 @@ def check_time_limits_of_maps() -> None:
 def check_callbacks_run_once_and_their_failures_are_told() -> None:
     told: list[logging.LogRecord] = []
     handler = logging.Handler()
-    handler.emit = told.append  # type: ignore[method-assign]
+    handler.emit = told.append  # type: ignore[method-assign]  # a handler of ours
     logger = logging.getLogger("concurrent.futures")
     logger.addHandler(handler)
     logger.propagate = False

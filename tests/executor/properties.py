@@ -287,7 +287,7 @@ def run(model: str, session: Session, **options: Any) -> None:
     Raises:
         AssertionError: the pool does not do what the builtin does.
     """
-    executor = ungil.Executor(session.workers, model=model, **options)  # type: ignore[arg-type]
+    executor = ungil.Executor(session.workers, model=model, **options)  # type: ignore[arg-type]  # drawn at random from valid ones
     try:
         calls = [Taking(executor, model, call) for call in session.calls]
         under_way = list(calls)

@@ -31,9 +31,9 @@ class _Watched:
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> Any:
         if kind is not None and issubclass(kind, (AssertionError, AttributeError, TypeError)):
-            self.shutdown(wait=False, cancel_futures=True)  # type: ignore[attr-defined]
+            self.shutdown(wait=False, cancel_futures=True)  # type: ignore[attr-defined]  # of the pool it is mixed into
             return None
-        return super().__exit__(kind, error, trace)  # type: ignore[misc]
+        return super().__exit__(kind, error, trace)  # type: ignore[misc]  # as above
 
 
 @functools.cache

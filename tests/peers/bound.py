@@ -151,7 +151,7 @@ class PendingFutures:
         """As ``create_future`` of the tests' util."""
         future: Any = self._pool.submit(int)
         future._state, future._exception, future._result = state, exception, result
-        return future  # type: ignore[no-any-return]
+        return future  # type: ignore[no-any-return]  # the library has no types there
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

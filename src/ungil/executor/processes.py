@@ -103,7 +103,7 @@ class ProcessPool(FarPool):
     def forget(self) -> None:
         super().forget()
         # Nor are they children of this process, which multiprocessing would wait for at its end.
-        multiprocessing.process._children.difference_update(self.processes.values())  # type: ignore[attr-defined]
+        multiprocessing.process._children.difference_update(self.processes.values())  # type: ignore[attr-defined]  # private
         self.processes.clear()
         self._spare.clear()
         self._starting_all = threading.RLock()
