@@ -35,6 +35,7 @@ class Future(concurrent.futures.Future[Any]):
     # What a pool's queue holds is either a future or a job (see `mapping`).
     is_job = False
     is_claimed = False
+    is_few = True
 
     def __init__(self, pool: Pool, work: Any) -> None:
         # Re-entrant, as the library's: a signal handler or a finaliser may come by while this thread holds it.

@@ -17,10 +17,11 @@ from itertools import chain, islice, repeat
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ungil.executor.worker import new_context
+from ungil.executor.worker import is_interrupt, new_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from contextvars import Context
 
     from ungil.executor.pool import Pool
     from ungil.executor.worker import Worker
@@ -49,6 +50,10 @@ _LATE = 4
 """A chunk that takes that many times its target is cut."""
 _LOOK_S = 0.005, 0.05
 """How long a consumer waits for a chunk under way before it takes the results there are: at first, and at most."""
+_FEW = 32
+_ALONE_S = 0.0002
+"""Up to that many items that take the consumer so long are left to it: to call a worker takes longer."""
+_ONLY = (0,)
 _HELD = 64
 """Up to that many results of a chunk are handed over one by one; what is in larger chunks took microseconds to make,
 and is let go of chunk by chunk, which is twice as fast."""
@@ -74,9 +79,7 @@ _NOTHING: Iterator[Any] = iter(())
 class Chunk:
     """Some items in a row, and what became of them."""
 
-    __slots__ = (
-        "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "results", "sleeper", "start",
-    )  # fmt: skip
+    __slots__ = "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "results", "start"
 
     def __init__(self, start: int, count: int, items: Iterator[Any]) -> None:
         self.start = start
@@ -94,8 +97,6 @@ class Chunk:
         self.given = 0
         """How many of its results have been handed over before it was done."""
         self.is_claimed = self.is_done = False
-        self.sleeper: Any = None
-        """Where the consumer sleeps (see ``Worker.call``)."""
 
 
 class Items:
@@ -146,9 +147,9 @@ class Job:
     _is_taken = _is_abandoned = False
     _batches: deque[list[Any]] | tuple[()] = ()
     done: deque[Chunk] | None = None
-    """Chunks that are done, where the order does not matter ..."""
-    _sleeper: Any = None
-    """... and where their consumer sleeps."""
+    """Chunks that are done, where the order does not matter."""
+    _sleeper: tuple[SimpleQueue[None], Chunk | None] | None = None
+    """Where the consumer sleeps (see ``Worker.call``), and for which chunk; None for any."""
     sent: tuple[int, bytes] | None = None
     """The function as it is sent to workers that are not here."""
     owner: object = None
@@ -187,6 +188,11 @@ class Job:
         return self._end - self._position + len(self._ready)
 
     @property
+    def is_few(self) -> bool:
+        """Whether it has so few items that its consumer might have them done before a worker comes."""
+        return self._rest is None and self._end <= _FEW
+
+    @property
     def is_claimed(self) -> bool:
         """Whether there is nothing to do, for now."""
         with self._lock:  # a chunk that is being cut is neither here nor there
@@ -195,9 +201,11 @@ class Job:
     def run(self, worker: Worker) -> None:
         """Have a worker run chunks while there are any."""
         try:
-            while (chunk := self._claim()) is not None:
-                self._run_chunk(chunk, worker)
-                chunk = None
+            chunk = self._claim()
+            while chunk is not None:
+                chunk = self._run_chunk(chunk, worker)
+            if self.is_few and self._least > _FEW:
+                self.pool.is_left_alone = True  # the next one like this is left to its consumer
         except BrokenExecutor as error:  # the worker is lost, and with it the pool
             self.fail(error)
 
@@ -212,7 +220,7 @@ class Job:
         with self._lock:
             sleeper, self._sleeper = self._sleeper, None
         if sleeper is not None:
-            sleeper.put(None)
+            sleeper[0].put(None)
 
     def drop(self) -> None:
         """Cancel what nobody has claimed."""
@@ -231,36 +239,66 @@ class Job:
 
     # --- chunks
 
-    def _claim(self, wanted: Chunk | None = None) -> Chunk | None:
-        """A chunk for the running thread to run: that one, or the next."""
+    def _claim(self, done: Chunk | None = None) -> Chunk | None:
+        """A chunk for the running thread to run; ``done``: the one that it has run.
+
+        Both at once, and before the consumer is called: it shall not find this thread at work with what it needs.
+        Without the GIL a thread that finds a lock taken gives its core away forty times, in 3.14 even if the lock is
+        free again at once (``_PyMutex_LockTimed``).
+        """
         lock = self._lock
+        chunk = sleeper = None
         try:
             lock.acquire()  # by hand, as in `Pool`
-            if wanted is not None:
-                if wanted not in self._ready:  # somebody else has it, or it was dropped
-                    return None
-                self._ready.remove(wanted)
-                chunk = wanted
-            elif self._ready:
+            if self._ready:
                 chunk = self._ready.popleft()
             elif self._position < self._end or self._batches:
                 chunk = self._cut()
-            else:
-                return None
-            chunk.is_claimed = True
-            return chunk
+            if chunk is not None:
+                chunk.is_claimed = True
+            if done is not None:
+                done.is_done = True
+                if self.done is not None:
+                    self.done.append(done)
+                if self._sleeper is not None and self._sleeper[1] in (None, done):
+                    sleeper, self._sleeper = self._sleeper, None
         finally:
             try:
                 lock.release()
             except RuntimeError:
                 pass
+        if sleeper is not None:
+            sleeper[0].put(None)
+        return chunk
+
+    def _claim_this(self, wanted: Chunk) -> bool:
+        with self._lock:
+            if wanted not in self._ready:  # somebody else has it, or it was dropped
+                return False
+            self._ready.remove(wanted)
+            wanted.is_claimed = True
+            return True
+
+    def _take(self) -> Any:
+        """The next item."""
+        if self._position >= self._end:
+            self._refill()
+        item = self._items[self._position - self._base]
+        self._position += 1
+        self._cut_count += 1
+        if self._position == self._end:
+            self._items = ()
+        return item
+
+    def _refill(self) -> None:
+        assert isinstance(self._batches, deque)
+        self._items = self._batches.popleft()
+        self._base = self._position
+        self._end = self._base + len(self._items)
 
     def _cut(self) -> Chunk:
         if self._position >= self._end:
-            assert isinstance(self._batches, deque)
-            self._items = self._batches.popleft()
-            self._base = self._position
-            self._end = self._base + len(self._items)
+            self._refill()
         start = self._position
         left = self._end - start
         if self._chunksize is not None:
@@ -287,7 +325,8 @@ class Job:
         self._last = chunk
         return chunk
 
-    def _run_chunk(self, chunk: Chunk, worker: Worker) -> None:
+    def _run_chunk(self, chunk: Chunk, worker: Worker, is_only: bool = False) -> Chunk | None:
+        """Also the next one to run, unless this is the only one."""
         results, items, count = chunk.results, chunk.items, chunk.count
         began_s = perf_counter()
         try:
@@ -306,7 +345,10 @@ class Job:
             if worker.is_here:  # elsewhere results come by the chunk, and some might be waited for
                 self._least = max(1, fitting // _FINEST)
         chunk.items = _NOTHING
+        if not is_only:
+            return self._claim(chunk)
         self._finish(chunk)
+        return None
 
     def _run_in_slices(self, chunk: Chunk, worker: Worker, late_s: float) -> None:
         """Look at the clock now and then, and first after one item: it may not take what others took."""
@@ -337,12 +379,11 @@ class Job:
     def _finish(self, chunk: Chunk) -> None:
         with self._lock:
             chunk.is_done = True
-            sleeper = chunk.sleeper
             if self.done is not None:
                 self.done.append(chunk)
-                sleeper, self._sleeper = self._sleeper, None
+            sleeper, self._sleeper = self._sleeper, None
         if sleeper is not None:
-            sleeper.put(None)
+            sleeper[0].put(None)
 
     # --- input
 
@@ -424,6 +465,8 @@ class Job:
         chunk, self._first = self._first, None  # type: ignore[assignment]  # keeps no results but those to come
         self._is_taken = True
         try:
+            if deadline is None and self.pool.lets_help:
+                yield from self._run_alone(chunk)
             while (following := self._after(chunk)) is not None:
                 chunk = following
                 following = None
@@ -448,6 +491,46 @@ class Job:
                     self._ready.append(self._cut())
         return chunk.next
 
+    def _run_alone(self, last: Chunk) -> Generator[Iterable[Any], None, None]:
+        """As long as no worker has come, run what comes after this chunk here.
+
+        That is one item for each result that is asked for: one further on might be waiting for what the consumer does
+        with the first.
+        """
+        pool, lock = self.pool, self._lock
+        context: Context | None = None
+        began_s = perf_counter()
+        while last.next is None:
+            if self._rest is not None:
+                self._read_ahead()
+            place = None
+            try:
+                if (place := pool.step_in(self)) is None:
+                    return
+                with lock:
+                    if last.next is not None or self.is_claimed:
+                        break
+                    position = self._position
+                    item = self._take()
+                if context is None:
+                    context = new_context()
+                result = [context.run(self.fn, *item) if self.spread else context.run(self.fn, item)]
+            except BaseException as error:
+                if not is_interrupt(error):
+                    self._note(error, position)
+                raise
+            finally:
+                item = None
+                if place is not None:
+                    pool.step_out(self, place)
+            if self._rest is not None:  # the result makes room for an item, and where that is exact, before it is taken
+                self._ahead -= 1
+                if self._buffersize is not None:
+                    self._read_ahead()
+            yield map(result.pop, _ONLY)  # without keeping it
+        if last.next is None and self.is_few and perf_counter() - began_s < _ALONE_S:
+            pool.is_left_alone = True
+
     def _as_done(self, deadline: float | None) -> Generator[Iterable[Any], None, None]:
         assert self.done is not None
         self._is_taken = True
@@ -469,18 +552,12 @@ class Job:
         self._help(chunk, deadline)
         pause_s, longest_s = _LOOK_S
         while True:
-            with self._lock:
-                if chunk.is_done:
-                    return
-                sleeper = chunk.sleeper = SimpleQueue()
-            left_s = None if deadline is None else max(0.0, deadline - monotonic())
-            if chunk.given >= chunk.count - 1 or not self.pool.is_here:  # there is nothing to be seen before the end
-                slept = _sleep(sleeper, left_s)
-            else:
-                slept = _sleep(sleeper, pause_s if left_s is None else min(pause_s, left_s))
-                pause_s = min(2 * pause_s, longest_s)
-            if slept or chunk.is_done:
+            # Before the end of others there is nothing to be seen.
+            looks = self.pool.is_here and chunk.given < chunk.count - 1
+            self._sleep(chunk, pause_s if looks else None, deadline)
+            if chunk.is_done:
                 return
+            pause_s = min(2 * pause_s, longest_s)
             results = chunk.results
             there = min(len(results), *chunk.failures) if chunk.failures else len(results)
             if there > chunk.given:
@@ -503,21 +580,26 @@ class Job:
             del results[: chunk.given]
         yield from self._one_by_one(results)
         if failures:
-            from ungil.executor.sending import describe  # brings pickle in
-
             error = failures[position]
-            _note(error, f"item {chunk.start + position} of a map of {describe(self.fn)}")
+            self._note(error, chunk.start + position)
             try:
                 raise error
             finally:
                 del error, failures  # the traceback holds this frame
 
+    def _note(self, error: BaseException, position: int) -> None:
+        if hasattr(error, "add_note"):  # 3.11
+            from ungil.executor.sending import describe  # brings pickle in
+
+            error.add_note(f"item {position} of a map of {describe(self.fn)}")
+
     def _one_by_one(self, results: list[Any]) -> Generator[Iterable[Any], None, None]:
         if self._buffersize is None:
             count = len(results)
             yield _letting_go(results)
-            self._ahead -= count
-            self._read_ahead()
+            if self._rest is not None:
+                self._ahead -= count
+                self._read_ahead()
             return
         results.reverse()
         while results:
@@ -536,27 +618,39 @@ class Job:
                 return chunk
             self.pool.stand_in()
             with self._lock:
-                if self.done:
-                    continue
-                if self._taken_count == self._cut_count and self.is_claimed:
+                if not self.done and self._taken_count == self._cut_count and self.is_claimed:
                     return None
-                sleeper = self._sleeper = SimpleQueue()
-            left_s = None if deadline is None else max(0.0, deadline - monotonic())
-            if not _sleep(sleeper, left_s) and not self.done:
+            self._sleep(None, None, deadline)
+            if not self.done and deadline is not None and monotonic() >= deadline:
                 raise TimeoutError
+
+    def _sleep(self, awaited: Chunk | None, limit_s: float | None, deadline: float | None) -> None:
+        """Until that chunk is done, or any; not longer than that, and may be too short."""
+        bell: SimpleQueue[None] = SimpleQueue()
+        with self._lock:
+            if self.done or (awaited is not None and awaited.is_done):
+                return
+            self._sleeper = bell, awaited
+        if deadline is not None:
+            left_s = max(0.0, deadline - monotonic())
+            limit_s = left_s if limit_s is None else min(limit_s, left_s)
+        try:
+            bell.get(timeout=limit_s)
+        except Empty:
+            self._sleeper = None
 
     def _help(self, wanted: Chunk, deadline: float | None) -> None:
         """Where a worker of the pool is the consumer, have it run what it would wait for: there may be nobody else.
 
-        Others just wait: an item further on in the chunk might be waiting for what they do with the first.
+        Others just wait: see ``_run_alone``.
         """
         worker = self.pool.own_worker()
         if worker is None:
             if not wanted.is_claimed:
                 self.pool.rouse()
         elif deadline is None and worker.is_available:
-            if self._claim(wanted) is not None:
-                new_context().run(self._run_chunk, wanted, worker)
+            if self._claim_this(wanted):
+                new_context().run(self._run_chunk, wanted, worker, True)
         else:
             self.pool.stand_in()
 
@@ -609,16 +703,3 @@ def _letting_go(results: list[Any]) -> Iterable[Any]:
         return results
     results.reverse()
     return map(results.pop, repeat(-1, len(results)))
-
-
-def _sleep(sleeper: SimpleQueue[None], limit_s: float | None) -> bool:
-    try:
-        sleeper.get(timeout=limit_s)
-    except Empty:
-        return False
-    return True
-
-
-def _note(error: BaseException, note: str) -> None:
-    if hasattr(error, "add_note"):  # 3.11
-        error.add_note(note)

@@ -113,7 +113,7 @@ class Pool:
                 prepare()
             self._queue.append(item)
             wake = None
-            if self.is_left_alone and self._dozing and len(self._queue) == 1:
+            if self.is_left_alone and self._dozing and item.is_few and len(self._queue) == 1:
                 pass
             elif not self._waking and (self._idle or len(self.threads) < self._limit):
                 wake = self._reinforce()
@@ -321,12 +321,14 @@ class Pool:
         if wake is not None:
             wake(None)
 
-    def start_helping(self, future: Future) -> Worker | None:
-        """What the running thread, not one of the workers, is to run a task as; None where it may not.
+    @property
+    def lets_help(self) -> bool:
+        """Whether the running thread, not one of the workers, may run what it waits for."""
+        return self._helping and not ("asyncio.events" in sys.modules and _in_event_loop())
 
-        ``stop_helping`` has to follow.
-        """
-        if not self._helping or ("asyncio.events" in sys.modules and _in_event_loop()):
+    def start_helping(self, future: Future) -> Worker | None:
+        """What the running thread is to run a task as; None where it may not. ``stop_helping`` has to follow."""
+        if not self.lets_help:
             return None
         lock = self._lock
         try:
@@ -365,6 +367,41 @@ class Pool:
                 lock.release()
             except RuntimeError:
                 pass
+        if wake is not None:
+            wake(None)
+
+    def step_in(self, job: Job) -> object:
+        """Whether the consumer of a job may run an item of it: as long as no worker has come.
+
+        What is not None has to be given to ``step_out``. Unlike a helper it is no worker, which costs more: at least
+        one other thread is left for what the item may wait for.
+        """
+        lock = self._lock
+        try:
+            lock.acquire()
+            queue = self._queue
+            if self._running or self._limit < 2 or self.broken or not queue or queue[0] is not job:
+                return None
+            self._running = 1
+            return lock
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
+
+    def step_out(self, job: Job, lock: object) -> None:
+        """The consumer has run the item."""
+        if self._lock is not lock:
+            return  # in a forked child
+        wake = None
+        with self._lock:
+            was_full = self._running >= self._limit
+            self._running -= 1
+            if self._queue and self._queue[0] is job and job.is_claimed:
+                self._queue.popleft()
+            if was_full and self._queue:
+                wake = self._reinforce()
         if wake is not None:
             wake(None)
 
