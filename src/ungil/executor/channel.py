@@ -12,6 +12,7 @@ import pickle
 import select
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 _HEAD = struct.Struct("<BIQ")
@@ -28,13 +29,15 @@ Load = Callable[[Any, Any], Any]
 class Message:
     """A pickled object on its way."""
 
-    __slots__ = ("_in_band", "buffers", "parts")
+    __slots__ = ("_in_band", "buffers", "is_plain", "parts")
 
     def __init__(self, *, in_band: bool = False) -> None:
         """``in_band``: all in one pickle, large buffers too."""
         self._in_band = in_band
         self.parts: list[Any] = []
         self.buffers: list[memoryview] = []
+        self.is_plain = False
+        """Whether it is known to be made of numbers, strings and their containers only: what is loaded without fail."""
 
     def write(self, data: Any) -> None:
         """What the pickler calls: with frames it has made, and with large bytes as they are."""
@@ -86,8 +89,8 @@ class Channel:
         except OSError as error:
             raise Closed from error
 
-    def receive(self, load: Load) -> tuple[int, Any]:
-        """The kind of the next message, and its object.
+    def receive(self, load: Load, later: int | None = None) -> tuple[int, Any]:
+        """The kind of the next message, and its object; if it is of the kind ``later`` and not large, what loads it.
 
         Raises:
             Closed: there is none to come.
@@ -101,6 +104,8 @@ class Channel:
             body: Any = _Body(self._file, size) if size > _AT_ONCE else self._read(size)
         except OSError as error:
             raise Closed from error
+        if kind == later and size <= _AT_ONCE:
+            return kind, partial(load, body, buffers)
         try:
             return kind, load(body, buffers)
         finally:

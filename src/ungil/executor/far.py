@@ -16,14 +16,12 @@ from ungil.executor.sending import ModuleRefusedError, Reducers, SendError, pack
 # What is asked: a task (its function and arguments), several calls of one function, the results of these once more and
 # each by itself, or to load a task with all the imports that takes and leave it at that.
 CALL, CALLS, AGAIN, TAKE_IN = range(4)
-# What is answered: a result, several, several each by itself, what was raised, or why nothing was run.
-RESULT, RESULTS, SEPARATE, RAISED, REFUSED = range(5)
+# What is answered: a result, several, several that are loaded without fail, several and the failures among them,
+# several each by itself, what was raised, or why nothing was run.
+RESULT, RESULTS, PLAIN, MIXED, SEPARATE, RAISED, REFUSED = range(7)
 
 notes: list[object] = []
 """What a worker has to tell the program besides results: goes back with the next answer."""
-
-_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
-"""What is loaded again without fail."""
 
 _main: tuple[str, str] | None = None
 _main_loaded = False
@@ -122,10 +120,17 @@ class Server:
             self.is_running = False
         del rest
         items = args = item = None
-        if len(results) > 1 and not set(map(type, results)) <= _PLAIN:
-            self._last = fn, results
         try:
-            self._send(RESULTS, (results, failures))
+            if failures or notes:
+                self._last = fn, results
+                self._send(MIXED, (results, failures))
+                return
+            message = pack(results, self._reducers, watching=True)
+            if message.is_plain:
+                self._channel.send(PLAIN, message)
+            else:
+                self._last = fn, results
+                self._channel.send(RESULTS, message)
         except Closed:
             raise
         except Exception:  # one of them cannot be sent: which?

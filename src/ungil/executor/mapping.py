@@ -79,24 +79,37 @@ _NOTHING: Iterator[Any] = iter(())
 class Chunk:
     """Some items in a row, and what became of them."""
 
-    __slots__ = "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "results", "start"
+    __slots__ = (
+        "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "packed", "results", "start",
+    )  # fmt: skip
 
-    def __init__(self, start: int, count: int, items: Iterator[Any]) -> None:
+    def __init__(self, start: int, count: int, items: Any) -> None:
         self.start = start
         """Position of its first item in the job."""
         self.count = count
         self.items = items
-        """The first ``count`` of these; nobody else reads them."""
+        """The first ``count`` of these, which nobody else reads. For workers elsewhere: a sequence, and its slice."""
         self.next: Chunk | None = None
         """The one with the items after these."""
         # While it is run, for the consumer to see: a failure is there before its place among the results.
         self.results: list[Any] = []
+        self.packed: Callable[[], list[Any]] | None = None
+        """What gives the results, if they are not there: they are made in the consumer's thread, which lets go of them.
+        Without the GIL, that costs twice as much in another thread than the one that made them."""
         self.failures: dict[int, BaseException] = {}
         self.error: BaseException | None = None
         """Why it has not been run."""
         self.given = 0
         """How many of its results have been handed over before it was done."""
         self.is_claimed = self.is_done = False
+
+    def take(self) -> list[Any]:
+        """The results, which it does not keep."""
+        if self.packed is not None:
+            packed, self.packed = self.packed, None
+            return packed()
+        results, self.results = self.results, []
+        return results
 
 
 class Items:
@@ -312,7 +325,9 @@ class Job:
         self._position = start + count
         items: Any
         # Not a slice, which would count a reference to each item twice: dear, where its count is another thread's.
-        if type(self._items) is range:
+        if not self.pool.is_here:
+            items = self._items, slice(start - self._base, start - self._base + count)
+        elif type(self._items) is range:
             items = iter(self._items[start : start + count])
         else:
             items = iter(self._items)
@@ -331,7 +346,7 @@ class Job:
         began_s = perf_counter()
         try:
             if count == 1 or self._chunksize is not None or not worker.is_here:
-                worker.run_many(self, items, count, results, chunk.failures)
+                chunk.packed = worker.run_many(self, items, count, results, chunk.failures)
             else:
                 self._run_in_slices(chunk, worker, began_s + _LATE * worker.target_s)
         except BaseException as error:  # the worker is lost, or the program interrupted
@@ -339,11 +354,10 @@ class Job:
             self._finish(chunk)
             raise
         if self._chunksize is None:
-            each_s = (perf_counter() - began_s) / (len(results) or 1)
+            each_s = (perf_counter() - began_s) / (len(results) or count)
             fitting = int(worker.target_s / each_s) if each_s > 0 else worker.largest
             self._size = max(1, min(worker.largest, _GROWTH * count if worker.is_here else 4 * count, fitting))
-            if worker.is_here:  # elsewhere results come by the chunk, and some might be waited for
-                self._least = max(1, fitting // _FINEST)
+            self._least = max(1, fitting // _FINEST)
         chunk.items = _NOTHING
         if not is_only:
             return self._claim(chunk)
@@ -475,8 +489,7 @@ class Job:
                 if chunk.error is not None or chunk.failures or chunk.given or self._rest is not None:
                     yield from self._hand_over(chunk)
                 else:
-                    results, chunk.results = chunk.results, []
-                    yield _letting_go(results)
+                    yield _letting_go(chunk.take())
             if self._error is not None:
                 raise self._error
         finally:
@@ -571,7 +584,7 @@ class Job:
         """The results of a chunk that is done, without those given before, and then its failure."""
         if chunk.error is not None:
             raise chunk.error
-        results, chunk.results = chunk.results, []
+        results = chunk.take()
         failures, chunk.failures = chunk.failures, {}
         position = min(failures) if failures else len(results)
         if position < len(results):

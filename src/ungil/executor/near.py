@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import pickle
 import socket
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor import far
@@ -17,12 +16,11 @@ from ungil.executor.sending import SendError, pack, pack_function, pack_task, un
 from ungil.executor.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from ungil.executor.mapping import Job
     from ungil.executor.sending import Reducers, Task
 
-_RangeIterator = type(iter(range(0)))
 _numbers = itertools.count().__next__
 
 
@@ -72,7 +70,7 @@ class FarWorker(Worker):
     """Subclasses make the other end, and know how it has died."""
 
     is_here = False
-    target_s = 0.002
+    target_s = 0.008  # a request costs a fifth of a millisecond, most of it waking up
     largest = 1 << 16
     pool: FarPool
 
@@ -139,20 +137,20 @@ class FarWorker(Worker):
             raise self.raised(value)
 
     def run_many(
-        self, job: Job, items: Iterator[Any], count: int, results: list[Any], failures: dict[int, BaseException]
-    ) -> None:
-        # An iterator over a range is sent as it is, and used up there; other items by themselves.
-        rows: Any = items if type(items) is _RangeIterator else list(islice(items, count))
+        self, job: Job, items: Any, count: int, results: list[Any], failures: dict[int, BaseException]
+    ) -> Callable[[], list[Any]] | None:
+        whole, part = items
+        rows = whole[part]  # of a range, a range
         try:
             number, function = self.pool.function_of(job)
             known = number == self._known
             request = pack((number, None if known else function, job.spread, rows, count), self.pool.reducers())
         except SendError as error:
             _fail_all(count, error, results, failures)
-            return
+            return None
         except Exception:  # one of the items cannot be sent: which?
             self._run_each(job, rows, results, failures)
-            return
+            return None
         try:
             kind, value = self._ask(far.CALLS, request)
         except self.pool.broken_class:
@@ -160,21 +158,26 @@ class FarWorker(Worker):
         except Exception as error:  # one of the results cannot be taken in: which?
             if count == 1:
                 _fail_all(count, error, results, failures)
-                return
+                return None
             kind, value = self._ask(far.AGAIN, pack(None))
         if kind == far.REFUSED:  # one of the items, or the function, cannot be taken in there
             self._run_each(job, rows, results, failures)
-            return
+            return None
         self._known = number
-        if kind == far.RAISED:
+        if kind == far.PLAIN:
+            return value if callable(value) else lambda: value
+        if kind == far.RESULTS:
+            results.extend(value)
+        elif kind == far.RAISED:
             _fail_all(count, self.raised(value), results, failures)
-        elif kind == far.RESULTS:
+        elif kind == far.MIXED:
             there, raised = value
             before = len(results)
             failures.update((before + position, self.raised(error)) for position, error in raised.items())
             results.extend(there)
         else:
             self._add_each(value, results, failures)
+        return None
 
     def _run_each(self, job: Job, rows: Iterable[Any], results: list[Any], failures: dict[int, BaseException]) -> None:
         for row in rows:
@@ -217,7 +220,10 @@ class FarWorker(Worker):
             self._is_asking = False
 
     def _receive(self, channel: Channel) -> tuple[int, Any]:
-        kind, (value, notes) = channel.receive(far.load)
+        kind, answer = channel.receive(far.load, later=far.PLAIN)
+        if kind in (far.PLAIN, far.RESULTS):
+            return kind, answer
+        value, notes = answer
         for note in notes:
             self.told(note)
         return kind, value

@@ -46,15 +46,32 @@ Reducers = Mapping[Any, Any]
 """What ``pickle.Pickler.dispatch_table`` is."""
 
 
-def pack(value: Any, reducers: Reducers | None = None, *, in_band: bool = False) -> Message:
-    """An object ready to be sent.
+class _WatchingPickler(pickle.Pickler):
+    """Knows whether what it pickles is plain (see ``Message``), at no cost where it is."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message, 5, buffer_callback=message.add_buffer)
+        self._message = message
+        message.is_plain = True
+
+    def reducer_override(self, _: Any, /) -> Any:
+        self._message.is_plain = False
+        return NotImplemented
+
+
+def pack(value: Any, reducers: Reducers | None = None, *, in_band: bool = False, watching: bool = False) -> Message:
+    """An object ready to be sent; ``watching`` whether it is plain.
 
     Raises:
         Exception: whatever pickling it raises.
     """
     message = Message(in_band=in_band)
     try:
-        pickler = pickle.Pickler(message, 5, buffer_callback=message.add_buffer)
+        pickler: pickle.Pickler
+        if watching:
+            pickler = _WatchingPickler(message)
+        else:
+            pickler = pickle.Pickler(message, 5, buffer_callback=message.add_buffer)
         if reducers is not None:
             pickler.dispatch_table = reducers
         pickler.dump(value)

@@ -64,9 +64,9 @@ class Worker:
 
     def run_many(
         self, job: Job, items: Iterator[Any], count: int, results: list[Any], failures: dict[int, BaseException]
-    ) -> None:
+    ) -> Callable[[], list[Any]] | None:
         """The job's function over the next items: adds the results, None for a failure, and before that the failure
-        by its position among the results.
+        by its position among the results. Or returns what gives the results, for their consumer to call.
 
         This loop is what a task of nothing costs. For a function written in Python it is faster than
         ``list(map(…))``; and it knows where a failure was, and does not end at a task's StopIteration.
@@ -82,7 +82,7 @@ class Worker:
                     else:
                         for item in rest:
                             results.append(fn(item))
-                    return
+                    return None
                 except BaseException as error:  # SystemExit and KeyboardInterrupt of a task are its outcome as well
                     if is_interrupt(error):
                         raise
