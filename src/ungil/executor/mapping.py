@@ -357,7 +357,8 @@ class Job:
             each_s = (perf_counter() - began_s) / (len(results) or count)
             fitting = int(worker.target_s / each_s) if each_s > 0 else worker.largest
             self._size = max(1, min(worker.largest, _GROWTH * count if worker.is_here else 4 * count, fitting))
-            self._least = max(1, fitting // _FINEST)
+            if worker.is_here or self._end > _FEW:  # elsewhere results come by the chunk, and some might be waited for
+                self._least = max(1, fitting // _FINEST)
         chunk.items = _NOTHING
         if not is_only:
             return self._claim(chunk)
