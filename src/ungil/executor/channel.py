@@ -19,6 +19,8 @@ _HEAD = struct.Struct("<BIQ")
 _SIZE = struct.Struct("<Q")
 _AT_ONCE = 1 << 20
 """A pickle up to that size is read as a whole before it is loaded."""
+_WORTH_IT = 1 << 13
+"""A smaller buffer costs less to copy than to send by itself."""
 _MOST_PARTS = 512
 """Of one write (POSIX guarantees 16, Linux takes 1024)."""
 
@@ -48,9 +50,12 @@ class Message:
         if self._in_band:
             return True
         try:
-            self.buffers.append(buffer.raw())
+            raw = buffer.raw()
         except BufferError:  # not contiguous
             return True
+        if raw.nbytes < _WORTH_IT:
+            return True
+        self.buffers.append(raw)
         return False
 
     def whole(self) -> bytes:
