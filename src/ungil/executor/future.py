@@ -11,6 +11,8 @@ from concurrent.futures._base import CANCELLED, FINISHED, PENDING, RUNNING, Inva
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 
+from ungil.executor.worker import HERE, new_context
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -94,7 +96,15 @@ class Future(concurrent.futures.Future[Any]):
 
     def result(self, timeout: float | None = None) -> Any:
         if self._state is not FINISHED:
-            self._pool.help(self, timeout)
+            pool = self._pool
+            if timeout is None and (place := pool.step_in(self)) is not None:
+                try:
+                    new_context().run(self.run, HERE)
+                    pool.is_left_alone = True
+                finally:
+                    pool.step_out(self, place)
+            else:
+                pool.help(self, timeout)
         if self._state is FINISHED and self._exception is None:
             return self._result
         try:

@@ -480,7 +480,7 @@ class Job:
         chunk, self._first = self._first, None  # type: ignore[assignment]  # keeps no results but those to come
         self._is_taken = True
         try:
-            if deadline is None and self.pool.lets_help:
+            if deadline is None:
                 yield from self._run_alone(chunk)
             while (following := self._after(chunk)) is not None:
                 chunk = following

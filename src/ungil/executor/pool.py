@@ -321,14 +321,9 @@ class Pool:
         if wake is not None:
             wake(None)
 
-    @property
-    def lets_help(self) -> bool:
-        """Whether the running thread, not one of the workers, may run what it waits for."""
-        return self._helping and not ("asyncio.events" in sys.modules and _in_event_loop())
-
     def start_helping(self, future: Future) -> Worker | None:
         """What the running thread is to run a task as; None where it may not. ``stop_helping`` has to follow."""
-        if not self.lets_help:
+        if not self._helping or ("asyncio.events" in sys.modules and _in_event_loop()):
             return None
         lock = self._lock
         try:
@@ -370,18 +365,25 @@ class Pool:
         if wake is not None:
             wake(None)
 
-    def step_in(self, job: Job) -> object:
-        """Whether the consumer of a job may run an item of it: as long as no worker has come.
+    def step_in(self, item: Future | Job) -> object:
+        """Whether the running thread may run the task, or the next item of the job, that it waits for, because no
+        worker has come.
 
-        What is not None has to be given to ``step_out``. Unlike a helper it is no worker, which costs more: at least
-        one other thread is left for what the item may wait for.
+        What is not None has to be given to ``step_out``. Unlike a helper it is no worker, which costs half as much: at
+        least one other thread is left for what the task may wait for.
         """
+        if self._running or self._limit < 2 or not self._helping:
+            return None
+        if "asyncio.events" in sys.modules and _in_event_loop():
+            return None
         lock = self._lock
         try:
             lock.acquire()
             queue = self._queue
-            if self._running or self._limit < 2 or self.broken or not queue or queue[0] is not job:
+            if self._running or not queue or queue[0] is not item or self.broken:
                 return None
+            if not item.is_job:
+                queue.popleft()
             self._running = 1
             return lock
         finally:
@@ -390,18 +392,26 @@ class Pool:
             except RuntimeError:
                 pass
 
-    def step_out(self, job: Job, lock: object) -> None:
-        """The consumer has run the item."""
-        if self._lock is not lock:
+    def step_out(self, item: Future | Job, place: object) -> None:
+        """It has been run."""
+        lock = self._lock
+        if lock is not place:
             return  # in a forked child
         wake = None
-        with self._lock:
-            was_full = self._running >= self._limit
+        try:
+            lock.acquire()
             self._running -= 1
-            if self._queue and self._queue[0] is job and job.is_claimed:
-                self._queue.popleft()
-            if was_full and self._queue:
-                wake = self._reinforce()
+            queue = self._queue
+            if queue:
+                if queue[0] is item and item.is_claimed:
+                    queue.popleft()
+                if self._running + 1 >= self._limit:
+                    wake = self._reinforce()
+        finally:
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
         if wake is not None:
             wake(None)
 

@@ -104,6 +104,10 @@ class Helper(Worker):
         pass  # without a place to wait at, which costs more than all the rest
 
 
+HERE = Helper()
+"""For who runs a task, or an item, and is not known to the pool (see ``Pool.step_in``)."""
+
+
 def is_interrupt(error: BaseException) -> bool:
     """Whether this is the user's Ctrl-C, not a KeyboardInterrupt that the task raises as its outcome.
 
