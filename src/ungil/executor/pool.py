@@ -7,6 +7,7 @@ task of its pool, a submit that interrupts a submit (a signal handler, a finalis
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sys
@@ -95,8 +96,30 @@ class Pool:
             BrokenExecutor: ``broken_class``, where the pool is broken.
         """
         future = Future(self, (fn, args, kwargs))
-        self.push(future)
+        # Where all workers are at work, nobody has to be woken and no lock taken. Each looks at the queue once more
+        # after it has said that it is idle, and what is refused meanwhile is taken back out.
+        if self._idle or len(self.threads) < self._limit or self._refusal is not None:
+            self.push(future)
+        else:
+            self._queue.append(future)
+            if self._idle or self._refusal is not None:
+                self._look_after(future)
         return future
+
+    def _look_after(self, future: Future) -> None:
+        """Things have changed while a task was put into the queue."""
+        with self._lock:
+            refusal = self._refusal
+            if refusal is not None:
+                try:
+                    self._queue.remove(future)
+                except ValueError:  # a worker has taken it
+                    refusal = None
+            wake = self._reinforce() if self._queue else None
+        if wake is not None:
+            wake(None)
+        if refusal is not None:
+            raise refusal()
 
     def push(self, item: Future | Job, prepare: Callable[[], None] | None = None) -> None:
         """Put a task or a job into the queue; ``prepare`` is called first, if it can be.
@@ -186,9 +209,7 @@ class Pool:
         with self._lock:
             self.threads.discard(thread)
             self._starting -= 1
-            dropped = [] if self.threads else list(self._queue)
-            if dropped:
-                self._queue.clear()
+            dropped = [] if self.threads else self._drain()
         for item in dropped:  # else the workers there are will come to it
             item.fail(error)
 
@@ -204,9 +225,11 @@ class Pool:
         try:
             if self._open(worker):
                 while (item := self._next(worker)) is not None:
-                    worker.item = item
-                    item.run(worker)
-                    worker.item = item = None
+                    while item is not None:
+                        worker.item = item
+                        item.run(worker)
+                        worker.item = item = None
+                        item = self._next_future(worker)
         except BaseException as error:  # a fault of ours: nobody is to wait for ever
             LOGGER.critical("Exception in worker", exc_info=True)
             self.fail(f"a worker failed: {error!r}")
@@ -228,6 +251,22 @@ class Pool:
                 self._starting -= 1
         return self.broken is None
 
+    def _next_future(self, worker: Worker) -> Future | None:
+        """The task to go on with, if there is one and that is all there is to be seen to: without the lock."""
+        queue = self._queue
+        if not queue or worker.has_stand_in or self._running > self._limit or self._idle:
+            return None
+        try:
+            if queue[0].is_job:
+                return None
+            item: Any = queue.popleft()
+        except IndexError:  # another worker has taken it
+            return None
+        if not item.is_job:
+            return item  # type: ignore[no-any-return]  # a future: its class says so
+        self.push_first(item)  # it was not the first when it was looked at
+        return None
+
     def _next(self, worker: Worker) -> Future | Job | None:
         """What to do next; waits for it. None: there will be no more."""
         lock = self._lock
@@ -248,14 +287,16 @@ class Pool:
                     if worker.has_stand_in:
                         worker.has_stand_in = False
                         self._limit -= 1
-                while queue and self._running < self._limit:
-                    item = queue[0]
-                    if not item.is_job:
-                        queue.popleft()
-                    elif item.is_claimed:
-                        queue.popleft()
-                        item = None
-                        continue
+                while self._running < self._limit:
+                    try:
+                        item = queue.popleft()
+                    except IndexError:
+                        break
+                    if item.is_job:
+                        if item.is_claimed:
+                            item = None
+                            continue
+                        queue.appendleft(item)
                     worker.is_busy = True
                     self._running += 1
                     self.is_left_alone = False
@@ -269,6 +310,9 @@ class Pool:
                     if self._refusal is not None and not queue:
                         return None
                     self._idle.append(worker)
+                    if queue and self._running < self._limit:
+                        self._idle.remove(worker)
+                        continue
                     was_dozing = self.is_left_alone and dozes < _DOZES
                     if was_dozing:
                         self._dozing += 1
@@ -321,6 +365,19 @@ class Pool:
         if wake is not None:
             wake(None)
 
+    def _pop(self, item: Future | Job) -> bool:
+        """Take this out of the queue, if it is the first: workers take theirs without the lock."""
+        queue = self._queue
+        try:
+            if queue[0] is not item:
+                return False
+            first = queue.popleft()
+        except IndexError:
+            return False
+        if first is not item:
+            queue.appendleft(first)
+        return first is item
+
     def start_helping(self, future: Future) -> Worker | None:
         """What the running thread is to run a task as; None where it may not. ``stop_helping`` has to follow."""
         if not self._helping or ("asyncio.events" in sys.modules and _in_event_loop()):
@@ -328,10 +385,8 @@ class Pool:
         lock = self._lock
         try:
             lock.acquire()
-            queue = self._queue
-            if self._running >= self._limit or self.broken or not queue or queue[0] is not future:
+            if self._running >= self._limit or self.broken or not self._pop(future):
                 return None
-            queue.popleft()
             self._running += 1
             # From here on it is a worker: what it runs may wait for others of the pool.
             helper = self._by_ident[get_ident()] = Helper()
@@ -380,10 +435,10 @@ class Pool:
         try:
             lock.acquire()
             queue = self._queue
-            if self._running or not queue or queue[0] is not item or self.broken:
+            if self._running or self.broken or not queue or queue[0] is not item:
                 return None
             if not item.is_job:
-                queue.popleft()
+                queue.popleft()  # as no worker runs anything, nobody else does that
             self._running = 1
             return lock
         finally:
@@ -401,11 +456,10 @@ class Pool:
         try:
             lock.acquire()
             self._running -= 1
-            queue = self._queue
-            if queue:
-                if queue[0] is item and item.is_claimed:
-                    queue.popleft()
-                if self._running + 1 >= self._limit:
+            if self._queue:
+                if item.is_claimed:
+                    self._pop(item)
+                if self._running + 1 >= self._limit and self._queue:
                     wake = self._reinforce()
         finally:
             try:
@@ -480,12 +534,19 @@ class Pool:
             if self._refusal is None:
                 self._refusal = refusal
             if dropping:
-                dropped = list(self._queue)
-                self._queue.clear()
+                dropped = self._drain()
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.call.put(None)
         return dropped
+
+    def _drain(self) -> list[Future | Job]:
+        """All that is in the queue, each taken out by itself: tasks come and go without the lock meanwhile."""
+        drained: list[Future | Job] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                drained.append(self._queue.popleft())
+        return drained
 
     def forget(self) -> None:
         """In a forked child: start anew, without the threads and the tasks of the parent."""
