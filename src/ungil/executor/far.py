@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 import sys
@@ -52,8 +53,9 @@ class Server:
             pass
 
     def say(self, error: BaseException | None) -> None:
-        """Tell the other end whether this one is ready."""
-        self._send(RESULT, None) if error is None else self._send(RAISED, pack_exception(explained(error)))
+        """Tell the other end whether this one is ready, if it is there any more."""
+        with contextlib.suppress(Closed):
+            self._send(RESULT, None) if error is None else self._send(RAISED, pack_exception(explained(error)))
 
     def _answer(self) -> bool:
         try:

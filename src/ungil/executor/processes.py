@@ -187,7 +187,7 @@ class ProcessWorker(FarWorker):
 def _finish_before_multiprocessing() -> None:
     """At the end of a process of multiprocessing's, it waits for its children before anything of threads ends."""
     global _finishing_in
-    if _finishing_in != os.getpid():
+    if _finishing_in != os.getpid() and multiprocessing.parent_process() is not None:
         _finishing_in = os.getpid()
         multiprocessing.util.Finalize(None, at_exit, exitpriority=100)
 
