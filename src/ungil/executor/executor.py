@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ungil.executor import choice, native
 from ungil.executor.choice import MODELS
-from ungil.executor.mapping import Items, Job, Results, check
+from ungil.executor.items import Items, check
+from ungil.executor.mapping import Job
 from ungil.executor.pool import CLOSED
+from ungil.executor.results import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

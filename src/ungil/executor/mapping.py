@@ -13,26 +13,21 @@ from _thread import RLock
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, TimeoutError
 from functools import partial
-from itertools import chain, islice, repeat
+from itertools import islice
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
+from ungil.executor.chunk import Chunk
+from ungil.executor.results import Results, letting_go
 from ungil.executor.worker import is_interrupt, new_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from contextvars import Context
 
+    from ungil.executor.items import Items
     from ungil.executor.pool import Pool
     from ungil.executor.worker import Worker
-
-_dict: dict[Any, Any] = {}
-_CONTAINERS = frozenset({list, tuple, range, dict, set, frozenset, str, bytes, bytearray, deque}) | {
-    type(_dict.keys()),
-    type(_dict.values()),
-    type(_dict.items()),
-}
-"""What is read at once: it is all there. Anything else may be endless, or make its items as it is read."""
 
 _WINDOW = 256
 """Items of any other iterable that are read ahead, if a small part of a millisecond does not want more."""
@@ -51,100 +46,13 @@ _LATE = 4
 _LOOK_S = 0.005, 0.05
 """How long a consumer waits for a chunk under way before it takes the results there are: at first, and at most."""
 _FEW = 32
+"""A map of so many items at most may be left to its consumer ..."""
 _ALONE_S = 0.0002
-"""Up to that many items that take the consumer so long are left to it: to call a worker takes longer."""
+"""... if it took no longer with the last one: to call a worker takes about as long."""
 _ONLY = (0,)
-_HELD = 64
-"""Up to that many results of a chunk are handed over one by one; what is in larger chunks took microseconds to make,
-and is let go of chunk by chunk, which is twice as fast."""
-
-
-def check(chunksize: int | None, buffersize: int | None) -> None:
-    """
-    Raises:
-        TypeError: ``buffersize`` is neither a whole number nor None.
-        ValueError: one of them is less than 1.
-    """
-    if chunksize is not None and chunksize < 1:
-        raise ValueError("chunksize must be >= 1.")
-    if buffersize is not None and not isinstance(buffersize, int):
-        raise TypeError("buffersize must be an integer or None")
-    if buffersize is not None and buffersize < 1:
-        raise ValueError("buffersize must be None or > 0")
 
 
 _NOTHING: Iterator[Any] = iter(())
-
-
-class Chunk:
-    """Some items in a row, and what became of them."""
-
-    __slots__ = (
-        "count", "error", "failures", "given", "is_claimed", "is_done", "items", "next", "packed", "results", "start",
-    )  # fmt: skip
-
-    def __init__(self, start: int, count: int, items: Any) -> None:
-        self.start = start
-        """Position of its first item in the job."""
-        self.count = count
-        self.items = items
-        """The first ``count`` of these, which nobody else reads. For workers elsewhere: a sequence, and its slice."""
-        self.next: Chunk | None = None
-        """The one with the items after these."""
-        # While it is run, for the consumer to see: a failure is there before its place among the results.
-        self.results: list[Any] = []
-        self.packed: Callable[[], list[Any]] | None = None
-        """What gives the results, if they are not there: they are made in the consumer's thread, which lets go of them.
-        Without the GIL, that costs twice as much in another thread than the one that made them."""
-        self.failures: dict[int, BaseException] = {}
-        self.error: BaseException | None = None
-        """Why it has not been run."""
-        self.given = 0
-        """How many of its results have been handed over before it was done."""
-        self.is_claimed = self.is_done = False
-
-    def take(self) -> list[Any]:
-        """The results, which it does not keep."""
-        if self.packed is not None:
-            packed, self.packed = self.packed, None
-            return packed()
-        results, self.results = self.results, []
-        return results
-
-
-class Items:
-    """The input of a job: all there, or read as it is wanted."""
-
-    def __init__(self, iterables: tuple[Iterable[Any], ...]) -> None:
-        """
-        Raises:
-            TypeError: one of them is not iterable; whatever reading a container raises.
-        """
-        self.spread = len(iterables) != 1
-        """Whether an item is a tuple of arguments."""
-        self.there: Sequence[Any] = ()
-        self.rest: Iterator[Any] | None = None
-        if not self.spread:
-            (only,) = iterables
-            if type(only) is range or type(only) is tuple:
-                self.there = only
-            elif type(only) in _CONTAINERS:
-                self.there = list(only)
-            else:
-                self.rest = iter(only)
-        elif all(type(each) in _CONTAINERS for each in iterables):
-            self.there = list(zip(*iterables))  # noqa: B905  # as map: to the end of the shortest
-        else:
-            self.rest = zip(*iterables)  # noqa: B905
-
-    def first(self) -> tuple[Any, ...] | None:
-        """The arguments of the first call, which stays in its place; None where there is none."""
-        if self.rest is not None:
-            found = list(islice(self.rest, 1))
-            self.rest = chain(found, self.rest)
-        else:
-            found = list(self.there[:1])
-        return None if not found else found[0] if self.spread else (found[0],)
 
 
 class Job:
@@ -490,7 +398,7 @@ class Job:
                 if chunk.error is not None or chunk.failures or chunk.given or self._rest is not None:
                     yield from self._hand_over(chunk)
                 else:
-                    yield _letting_go(chunk.take())
+                    yield letting_go(chunk.take())
             if self._error is not None:
                 raise self._error
         finally:
@@ -610,7 +518,7 @@ class Job:
     def _one_by_one(self, results: list[Any]) -> Generator[Iterable[Any], None, None]:
         if self._buffersize is None:
             count = len(results)
-            yield _letting_go(results)
+            yield letting_go(results)
             if self._rest is not None:
                 self._ahead -= count
                 self._read_ahead()
@@ -683,37 +591,3 @@ class Job:
         self._ready.clear()
         self._end_of_input()
         return unclaimed
-
-
-class Results:
-    """The iterator that ``map`` returns. ``iter()`` of it costs less an item than ``next()``, and is for one thread."""
-
-    __slots__ = ("_job", "_lock", "_results", "chunks")
-
-    def __init__(self, chunks: Generator[Iterable[Any], None, None], job: Job | None) -> None:
-        self.chunks = chunks
-        self._results = chain.from_iterable(chunks)
-        self._job = job
-        self._lock = RLock()
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._results
-
-    def __next__(self) -> Any:
-        with self._lock:  # threads may share the results that way; an iterator of the library's is not safe to share
-            return next(self._results)
-
-    def close(self) -> None:
-        """Let go of the results not taken, and of the work not begun."""
-        self.chunks.close()
-        if self._job is not None:
-            self._job.abandon()  # a generator that was not begun does not do it
-        self._results = chain()
-
-
-def _letting_go(results: list[Any]) -> Iterable[Any]:
-    """The results, one by one; without keeping what has been taken, where there are few."""
-    if len(results) > _HELD:
-        return results
-    results.reverse()
-    return map(results.pop, repeat(-1, len(results)))
