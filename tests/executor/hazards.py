@@ -595,6 +595,50 @@ def check_items_of_a_map_meet() -> None:
                     assert sorted(method(meeting.wait, [PATIENCE_S] * workers)) == list(range(workers))
 
 
+@only("threads")
+def check_few_items_meet_though_the_ones_before_were_done_by_who_took_them() -> None:
+    with pool(2) as executor:
+        for method in (executor.map, executor.map_unordered):
+            for _ in range(5):
+                for _ in range(50):
+                    assert list(method(square, range(10))) == [n * n for n in range(10)] or method != executor.map
+                meeting = threading.Barrier(2)
+                assert sorted(method(meeting.wait, [PATIENCE_S] * 2)) == [0, 1]
+                begun = threading.Barrier(3)  # nobody takes the results yet
+                results = method(begun.wait, [PATIENCE_S] * 2)
+                begun.wait(PATIENCE_S)
+                assert sorted(results) in ([0, 1], [0, 2], [1, 2])
+
+
+@only("threads")
+def check_what_an_item_raises_is_the_same_whoever_runs_it() -> None:
+    """The first items of a map are its taker's own to run."""
+
+    def fail(error: BaseException | None) -> None:
+        if error is not None:
+            raise error
+
+    with pool(2) as executor:
+        for kind in (StopIteration, SystemExit, KeyboardInterrupt, OwnError):
+            for before in (0, 1, 200):
+                results = executor.map(fail, [None] * before + [kind("of the task")])
+                assert list(itertools.islice(results, before)) == [None] * before
+                error: BaseException | None
+                try:
+                    next(results)
+                except BaseException as raised:
+                    error = raised
+                else:
+                    raise AssertionError("it did not fail")
+                if kind is StopIteration:  # as from any generator, and so from the library's
+                    assert isinstance(error, RuntimeError)
+                    error = error.__cause__
+                assert type(error) is kind and str(error) == "of the task", repr(error)
+                if sys.version_info >= (3, 11):
+                    assert any(f"item {before} of " in note for note in error.__notes__), error.__notes__
+        assert executor.submit(square, 3).result(PATIENCE_S) == 9
+
+
 @only(*POOLS)
 def check_two_items_of_a_map_meet_by_pipe() -> None:
     with gates(1) as (path,), pool(2) as executor:

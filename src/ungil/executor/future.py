@@ -102,7 +102,7 @@ class Future(concurrent.futures.Future[Any]):
                     new_context().run(self.run, HERE)
                     pool.is_left_alone = True
                 finally:
-                    pool.step_out(self, place)
+                    pool.step_out(place)
             else:
                 pool.help(self, timeout)
         if self._state is FINISHED and self._exception is None:

@@ -45,10 +45,10 @@ _LATE = 4
 """A chunk that takes that many times its target is cut."""
 _LOOK_S = 0.005, 0.05
 """How long a consumer waits for a chunk under way before it takes the results there are: at first, and at most."""
-_FEW = 32
-"""A map of so many items at most may be left to its consumer ..."""
 _ALONE_S = 0.0002
-"""... if it took no longer with the last one: to call a worker takes about as long."""
+"""How long a consumer runs items by itself, if no worker comes: to call one takes about as long."""
+_FEW = 32
+"""A map of so many items at most is left to its consumer, if that was done with the last one by then."""
 _ONLY = (0,)
 
 
@@ -206,7 +206,6 @@ class Job:
             self._refill()
         item = self._items[self._position - self._base]
         self._position += 1
-        self._cut_count += 1
         if self._position == self._end:
             self._items = ()
         return item
@@ -393,6 +392,7 @@ class Job:
             while (following := self._after(chunk)) is not None:
                 chunk = following
                 following = None
+                self._taken_count += chunk.count
                 if not chunk.is_done:
                     yield from self._until_done(chunk, deadline)
                 if chunk.error is not None or chunk.failures or chunk.given or self._rest is not None:
@@ -403,6 +403,11 @@ class Job:
                 raise self._error
         finally:
             self.abandon()
+
+    @property
+    def left(self) -> int | None:
+        """About how many results are to come; None where that is not known."""
+        return None if self._rest is not None else self._cut_count + self._end - self._position - self._taken_count
 
     def _after(self, chunk: Chunk) -> Chunk | None:
         """The chunk after this one, cut if need be; None at the end."""
@@ -423,6 +428,8 @@ class Job:
         context: Context | None = None
         began_s = perf_counter()
         while last.next is None:
+            if perf_counter() - began_s > _ALONE_S:
+                return  # with the GIL, a worker could not come for five milliseconds
             if self._rest is not None:
                 self._read_ahead()
             place = None
@@ -430,7 +437,7 @@ class Job:
                 if (place := pool.step_in(self)) is None:
                     return
                 with lock:
-                    if last.next is not None or self.is_claimed:
+                    if last.next is not None or not (self._position < self._end or self._batches):
                         break
                     position = self._position
                     item = self._take()
@@ -444,14 +451,16 @@ class Job:
             finally:
                 item = None
                 if place is not None:
-                    pool.step_out(self, place)
+                    pool.step_out(place)
             if self._rest is not None:  # the result makes room for an item, and where that is exact, before it is taken
                 self._ahead -= 1
                 if self._buffersize is not None:
                     self._read_ahead()
             yield map(result.pop, _ONLY)  # without keeping it
-        if last.next is None and self.is_few and perf_counter() - began_s < _ALONE_S:
-            pool.is_left_alone = True
+        if last.next is None:
+            pool.discard(self)
+            if self.is_few:
+                pool.is_left_alone = True
 
     def _as_done(self, deadline: float | None) -> Generator[Iterable[Any], None, None]:
         assert self.done is not None

@@ -272,15 +272,19 @@ class Pool:
         lock = self._lock
         queue = self._queue
         dozes = 0
-        was_dozing = False
+        was_idle = was_dozing = False  # before it came here again
         while True:
             item = wake = None
             try:
                 lock.acquire()
                 if was_dozing:
                     self._dozing -= 1
-                    if worker in self._idle:
+                if was_idle:
+                    if worker in self._idle:  # it comes by itself, or by a call from when it had
                         self._idle.remove(worker)
+                    else:
+                        self._waking = False
+                was_idle = was_dozing = False
                 if worker.is_busy:
                     worker.is_busy = False
                     self._running -= 1
@@ -325,9 +329,9 @@ class Pool:
                 if wake is not None:
                     wake(None)
                 return item
+            was_idle = True
             try:
                 worker.call.get(timeout=_DOZE_S if was_dozing else None)
-                self._waking = False
             except Empty:
                 dozes += 1
 
@@ -447,7 +451,7 @@ class Pool:
             except RuntimeError:
                 pass
 
-    def step_out(self, item: Future | Job, place: object) -> None:
+    def step_out(self, place: object) -> None:
         """It has been run."""
         lock = self._lock
         if lock is not place:
@@ -456,11 +460,8 @@ class Pool:
         try:
             lock.acquire()
             self._running -= 1
-            if self._queue:
-                if item.is_claimed:
-                    self._pop(item)
-                if self._running + 1 >= self._limit and self._queue:
-                    wake = self._reinforce()
+            if self._running + 1 >= self._limit and self._queue:
+                wake = self._reinforce()
         finally:
             try:
                 lock.release()
@@ -468,6 +469,11 @@ class Pool:
                 pass
         if wake is not None:
             wake(None)
+
+    def discard(self, job: Job) -> None:
+        """It has nothing left to do, and need not be looked at by a worker for that to be known."""
+        with self._lock:
+            self._pop(job)
 
     def all_workers(self) -> list[Worker]:
         """The workers there are."""

@@ -34,6 +34,11 @@ class Results:
         with self._lock:  # threads may share the results that way; an iterator of the library's is not safe to share
             return next(self._results)
 
+    def __length_hint__(self) -> int:
+        """So that ``list()`` makes room once."""
+        left = self._job.left if self._job is not None else None
+        return NotImplemented if left is None else left
+
     def close(self) -> None:
         """Let go of the results not taken, and of the work not begun."""
         self.chunks.close()
