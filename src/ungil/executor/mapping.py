@@ -551,6 +551,8 @@ class Job:
             with self._lock:
                 if not self.done and self._taken_count == self._cut_count and self.is_claimed:
                     return None
+            if self.pool.is_left_alone:
+                self.pool.rouse()
             self._sleep(None, None, deadline)
             if not self.done and deadline is not None and monotonic() >= deadline:
                 raise TimeoutError
