@@ -128,23 +128,15 @@ class Joblib(Pool):
             peer("joblib.externals.loky").get_reusable_executor().shutdown(wait=True)
 
 
-class Mpire(Pool):
-    """``mpire.WorkerPool``, its workers kept alive from one call to the next."""
+class Mpire(Multiprocessing):
+    """``mpire.WorkerPool``, its workers kept alive from one call to the next; tasks as of ``multiprocessing``."""
 
     def __init__(self, workers: int, start_method: str) -> None:
-        self._pool = peer("mpire").WorkerPool(n_jobs=workers, start_method=start_method, keep_alive=True)
+        super().__init__(peer("mpire").WorkerPool(n_jobs=workers, start_method=start_method, keep_alive=True))
 
     def map(self, fn: Function, xs: Sequence[Any], chunksize: int | None) -> list[Any]:
         results: list[Any] = self._pool.map(fn, xs, chunk_size=chunksize, concatenate_numpy_output=False)
         return results
-
-    def submit_all(self, fn: Function, xs: Iterable[Any]) -> list[Any]:
-        submit = self._pool.apply_async
-        return [result.get() for result in [submit(fn, (x,)) for x in xs]]
-
-    def submit_each(self, fn: Function, xs: Iterable[Any]) -> list[Any]:
-        submit = self._pool.apply_async
-        return [submit(fn, (x,)).get() for x in xs]
 
     def close(self) -> None:
         self._pool.stop_and_join()

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import pickle
 import socket
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from ungil.executor import far
@@ -66,7 +67,7 @@ class FarPool(Pool):
         return job.sent
 
 
-class FarWorker(Worker):
+class FarWorker(Worker, ABC):
     """Subclasses make the other end, and know how it has died."""
 
     is_here = False
@@ -82,9 +83,9 @@ class FarWorker(Worker):
         self._known = -1
         """The number of the function that the other end has."""
 
+    @abstractmethod
     def how_it_died(self) -> str:
         """In a sentence, that the other end is not there any more, and why."""
-        raise NotImplementedError  # pragma: no cover  # by each kind of worker
 
     @property
     def is_available(self) -> bool:
