@@ -1427,6 +1427,43 @@ def check_shutdown_from_two_threads() -> None:
         assert all(future.done() for future in futures)
 
 
+@only("threads")
+def check_shutdown_waits_for_a_worker_that_is_being_started() -> None:
+    executor = pool(1)
+    begun, go_on = threading.Event(), threading.Event()
+    start = threading.Thread.start
+
+    def start_late(thread: threading.Thread) -> None:
+        if not isinstance(thread, Running):
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+        start(thread)
+
+    futures: list[Any] = []
+    threading.Thread.start = start_late  # type: ignore[method-assign]
+    try:
+        submitting = Running(lambda: futures.append(executor.submit(square, 3)))
+        assert begun.wait(PATIENCE_S)
+        ending = Running(executor.shutdown)
+        eventually(lambda: _closed(executor), "the pool is closed")
+        ending.join(0.2)  # which is enough for one that does not wait
+        assert ending.is_alive()
+        go_on.set()
+        ending.end()
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+    submitting.end()
+    assert futures[0].result(0) == 9
+
+
+def _closed(executor: Any) -> bool:
+    try:
+        executor.submit(square, 1)
+    except RuntimeError:
+        return True
+    return False
+
+
 @only(*POOLS)
 def check_shutdown_waits_the_second_time() -> None:
     with gates(2) as (started, path):

@@ -52,7 +52,7 @@ class Pool:
     def __init__(self, max_workers: int, thread_name_prefix: str, helping: bool) -> None:
         """``helping``: whether a thread that waits for a task may run it."""
         self.max_workers = max_workers
-        self.threads: set[threading.Thread] = set()
+        self.threads: set[_WorkerThread] = set()
         self.broken: str | None = None
         self._name = thread_name_prefix or f"ungil-{_numbers()}"
         self._helping = helping
@@ -191,7 +191,7 @@ class Pool:
         worker = self.make_worker()
         name = f"{self._name}_{self._names}"
         self._names += 1
-        thread = threading.Thread(target=self._work, args=(worker,), name=name)
+        thread = _WorkerThread(target=self._work, args=(worker,), name=name)
         self.threads.add(thread)
         self._starting += 1
 
@@ -205,11 +205,12 @@ class Pool:
 
         return start
 
-    def _not_started(self, thread: threading.Thread, error: Exception) -> None:
+    def _not_started(self, thread: _WorkerThread, error: Exception) -> None:
         with self._lock:
             self.threads.discard(thread)
             self._starting -= 1
             dropped = [] if self.threads else self._drain()
+        thread.settled.set()
         for item in dropped:  # else the workers there are will come to it
             item.fail(error)
 
@@ -220,6 +221,7 @@ class Pool:
     # --- workers
 
     def _work(self, worker: Worker) -> None:
+        threading.current_thread().settled.set()  # type: ignore[attr-defined]  # a _WorkerThread
         ident = get_ident()
         self._by_ident[ident] = worker
         try:
@@ -510,12 +512,17 @@ class Pool:
             self.join()
 
     def join(self) -> None:
-        """Wait until all workers have ended; a worker does not wait for itself."""
-        waited_for = {threading.current_thread()}
-        while left := [each for each in list(self.threads) if each not in waited_for and each.ident is not None]:
+        """Wait until all workers have ended; a worker does not wait for itself, nor anybody for one that he is just
+        starting (in a signal handler, that is).
+        """
+        waited_for: set[threading.Thread] = {threading.current_thread()}
+        while left := [each for each in list(self.threads) if each not in waited_for]:
             for thread in left:  # which may have called in another one
-                thread.join()
                 waited_for.add(thread)
+                if thread.starter != get_ident() or thread.settled.is_set():
+                    thread.settled.wait()
+                    if thread.ident is not None:
+                        thread.join()
 
     def fail(self, message: str, pending_message: str | None = None) -> None:
         """Break the pool: what waits fails, and nothing more is taken."""
@@ -566,6 +573,16 @@ class Pool:
         for item in items:
             if item is not None:
                 item.forget(BrokenExecutor(_FORKED))
+
+
+class _WorkerThread(threading.Thread):
+    """A thread that others may wait for while it is still being started."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.starter = get_ident()
+        self.settled = threading.Event()
+        """It runs, or never will."""
 
 
 def _refuse_closed() -> Exception:
