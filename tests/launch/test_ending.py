@@ -138,6 +138,7 @@ def test_a_tool_that_is_killed_takes_the_tree_with_it(need: Need, family: Path, 
 
 
 def test_a_supervisor_that_is_killed_is_one_clear_error(need: Need, family: Path, tmp_path: Path) -> None:
+    python = need("3.14")
     # A daemon has left the session by which the others are found.
     (tmp_path / "program.py").write_text(FAMILY.replace("os.setsid()", "pass"))
 
@@ -153,7 +154,7 @@ def test_a_supervisor_that_is_killed_is_one_clear_error(need: Need, family: Path
     killer.start()
     with pytest.raises(UngilError, match="was killed"):
         run(
-            need("3.14"),
+            python,
             Program((str(tmp_path / "program.py"),)),
             Settings(),
             stdout=str(tmp_path / "out"),
