@@ -1,0 +1,1 @@
+"""What of ``race`` is loaded into the program's own process: standard library only."""
