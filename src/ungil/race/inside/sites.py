@@ -9,7 +9,7 @@ op                                            node
 ``item-*`` ``slice-*``                        the ``Subscript``
 ``call``, ``next`` of ``x.__next__()``        the ``Attribute`` of ``x.m`` in ``x.m(...)``
 ``len`` ``next``                              the ``Call``
-``truth``                                     the expression tested (a ``Name``, ``Attribute``, ``Subscript``, ``Call`` or
+``truth``                                     the expression tested (``Name``, ``Attribute``, ``Subscript``, ``Call``,
                                               ``NamedExpr``); of ``bool(x)`` the argument
 ``contains``                                  the ``Compare``
 ``iterate``                                   the ``For`` or ``comprehension``
@@ -80,7 +80,8 @@ class Site:
         """The qualified name of the function it stands in, or ``<module>``."""
         self.op = op
         self.name = name
-        """The name of the attribute, global, cell or method; the source of the key of an item, where that is short."""
+        """The name of the attribute, global, cell or method, as it is at run time (mangled); of an item the source of
+        its key, where that is short; of ``consume`` the function."""
 
     def row(self) -> tuple[Any, ...]:
         """All of it, in the order of the arguments: ``Site(*site.row())`` is the same."""
