@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import linecache
 import os
+import re
 import tokenize
 from dataclasses import dataclass, field, replace
 from io import StringIO
@@ -16,6 +17,9 @@ Confidence = Literal["high", "medium", "low"]
 
 CONTEXT = 2
 """Source lines kept before and after a place."""
+
+_ALIKE = ("lock-order-inversion", "deadlock")
+_ADDRESS = re.compile("0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,16 @@ def with_source(place: Place, context: int = CONTEXT) -> Place:
 
 
 def fingerprint(finding: Finding, folder: str) -> str:
-    """What the finding is recognised by: its code, and of its places the file (relative to ``folder``), the function
-    and the source text without its spacing and comments, and its subject. Line numbers are no part of it, nor is the
-    order of its sides."""
-    sides = sorted({_side(place, folder) for place in finding.places})
-    subject = () if finding.subject is None else (finding.subject.kind, finding.subject.name)
-    text = "\0".join((finding.code, *subject, *(part for side in sides for part in side)))
+    """What the finding is recognised by when lines of the file have moved: its code, its subject, and of its main place
+    the file (relative to ``folder``), the function and the source text without spacing and comments.
+
+    Of a finding whose sides are all alike (a deadlock), any may be the main one: all of them count, in no order.
+    """
+    places = finding.places if finding.name in _ALIKE else finding.places[:1]
+    sides = sorted({_side(place, folder) for place in places})
+    subject = finding.subject
+    about = () if subject is None else (subject.kind, _lasting(subject.name, subject.kind))
+    text = "\0".join((finding.code, *about, *(part for side in sides for part in side)))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
@@ -141,6 +149,11 @@ def relative(path: str, folder: str) -> str:
 
 def _side(place: Place, folder: str) -> tuple[str, str, str]:
     return relative(place.path, folder), place.function or "", _normal(place.snippet or "")
+
+
+def _lasting(name: str, kind: str) -> str:
+    """What of the name is the same in the next run: no addresses, and not the one key of many that was met."""
+    return _ADDRESS.sub("0x", name.partition("[")[0] if kind == "item" else name)
 
 
 def _normal(line: str) -> str:

@@ -7,9 +7,9 @@ Of a finding's ``evidence``, reports know these keys, all optional:
 ``strategy``   which kind of schedule showed it: ``force``, ``pct``, ``random``, ``noise``, ``observe``
 ``seed``       whole number
 ``replay``     file of the saved schedule
-``command``    list: the command line that shows it again
 ``shown``      in how many runs it was seen ...
 ``tried``      ... of how many that could have shown it
+``doubt``      why it is only possible, as a sentence: ``the other thread never came in between``
 ``traceback``  of the exception, as Python prints it
 ``cycle``      list: ``Thread-1``, ``lock a``, ``Thread-2``, ``lock b`` where each waits for, or is held by, the next
 ``output``     last lines of what the program printed in that run
@@ -95,6 +95,10 @@ class Race:
     suppressed: tuple[Suppressed, ...] = ()
     module: bool = False
     """Whether the program was run as ``python -m``."""
+    cwd: str = ""
+    """Its working directory, from which relative paths are meant."""
+    command: tuple[str, ...] = ()
+    """What explores the program again, up to the program: ``ungil``, ``race``, ``--python``, ``3.14t``, …"""
     gil_enabled: bool | None = None
     """In the program's process when it ended."""
     seed: int | None = None
