@@ -48,15 +48,15 @@ class Place:
     """The source line as it stands in the file, without its end; see :func:`with_source`."""
     stack: tuple[Frame, ...] = ()
     """Innermost first; its first frame is this place."""
-    locks: tuple[str, ...] = ()
-    """What the thread holds here, each in words: ``lock self._lock (bank.py:4), taken at bank.py:11``."""
+    locks: tuple[str, ...] | None = None
+    """What the thread holds here, each in words: ``lock self._lock (bank.py:4), taken at bank.py:11``. None: unknown."""
     function: str | None = None
     """Qualified name of the enclosing function; ``<module>`` outside of any."""
     end_line: int | None = None
     end_column: int | None = None
     """Behind the last character; None: to the end of the line."""
     value: str | None = None
-    """What was read or written, by its short repr."""
+    """What was read or written, by its short repr; ``role`` may have it too."""
     before: tuple[str, ...] = ()
     """The source lines that lead up to ``line``."""
     after: tuple[str, ...] = ()
@@ -85,6 +85,7 @@ class Step:
     line: int | None = None
     column: int | None = None
     value: str | None = None
+    """What was read or written; ``text`` may have it too."""
 
 
 @dataclass(frozen=True)

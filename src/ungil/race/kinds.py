@@ -44,7 +44,7 @@ _KINDS = (
         "iteration-mutation",
         "Change during iteration",
         "A container is changed by one thread while another iterates over it.",
-        "A dict or set raises RuntimeError, a list skips or repeats items. `sum(d.values())`, comprehensions "
+        "A dict or set raises RuntimeError, a list skips or repeats items. `sum(d.values())` and comprehensions "
         "iterate too.",
         "Hold one lock over the iteration and every change; or iterate over a copy made under that lock, or by "
         "`d.copy()`.",
