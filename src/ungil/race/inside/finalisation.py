@@ -1,0 +1,71 @@
+"""Whether a program has left anything that would be seen when the interpreter takes its objects apart.
+
+That takes longer than all else in a short run, and mostly does nothing anyone could see.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import weakref
+from io import IOBase
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from typing import Any
+
+_COLLECTED = 1 << 14
+"""Flag of the types whose instances the collector knows: Py_TPFLAGS_HAVE_GC."""
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_known: dict[type, bool] = {}
+"""Of each type of object, whether an instance has to be looked at."""
+
+
+def is_needed() -> bool:
+    """Looks at what was made since ``gc.freeze()``."""
+    return _foreign_code() or any(_matters(thing) for thing in gc.get_objects() if _known.get(type(thing), True))
+
+
+def _foreign_code() -> bool:
+    """Whether an extension module is loaded that is not the standard library's: C code may have anything to do."""
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and path.endswith((".so", ".dylib")) and not path.startswith(_LIBRARY):
+            return True
+    return False
+
+
+def _matters(thing: Any) -> bool:
+    kind = type(thing)
+    if kind not in _known:
+        _known[kind] = issubclass(kind, (type, weakref.ref)) or kind.__name__ == "CDLL" or _has_finaliser(kind)
+    if not _known[kind]:
+        return False
+    if isinstance(thing, type):
+        # Instances of such a class are not among those the collector knows.
+        return _has_finaliser(thing) and not thing.__flags__ & _COLLECTED
+    if isinstance(thing, weakref.ref):
+        return _calls_back(thing)
+    if kind is GeneratorType:
+        return bool(thing.gi_suspended)
+    if kind is CoroutineType:
+        return thing.cr_frame is not None
+    if kind is AsyncGeneratorType:
+        return thing.ag_frame is not None
+    if isinstance(thing, IOBase):
+        return not thing.closed
+    return True
+
+
+def _has_finaliser(kind: type) -> bool:
+    return any("__del__" in base.__dict__ for base in kind.__mro__)
+
+
+def _calls_back(reference: weakref.ref[Any]) -> bool:
+    callback = reference.__callback__
+    if callback is None or getattr(callback, "__name__", None) == "_destroy":  # the C part of abc
+        return False
+    code = getattr(callback, "__code__", None)
+    return code is None or not code.co_filename.startswith((_LIBRARY, "<frozen "))
