@@ -1,4 +1,4 @@
-"""Which windows are found in which source. Sites are made here, as ``sites`` says which node has which."""
+"""Which windows are found in which source."""
 
 from __future__ import annotations
 
@@ -9,102 +9,9 @@ from typing import Any
 
 import pytest
 
-from ungil.race.inside.sites import METHODS, Site
+from ungil.race.inside.rewrite import instrument
+from ungil.race.inside.sites import IDLE, Sites
 from ungil.race.inside.windows import MOST_CALL_PAIRS, MOST_PAIRS, CallPair, Pair, Span, find_pairs
-
-CONSUMING = frozenset({"sum", "min", "max", "any", "all", "sorted", "list", "tuple", "set", "enumerate", "zip"})
-CONTEXTS = {ast.Load: "read", ast.Store: "write", ast.Del: "delete"}
-
-
-class Maker(ast.NodeVisitor):
-    """Gives sites to every attribute, item, call of a container's method, test, …; and to the names declared."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.sites: list[Site] = []
-        self.nodes: list[ast.AST] = []
-        self.of: dict[ast.AST, list[Site]] = {}
-        self.hot: dict[str, str] = {}
-        self.modules: set[str] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                self.modules.update(each.name for each in node.names)
-            if isinstance(node, (ast.Global, ast.Nonlocal)):
-                self.hot.update(dict.fromkeys(node.names, "global" if isinstance(node, ast.Global) else "cell"))
-        self.visit(tree)
-
-    def add(self, node: ast.AST, op: str, name: str | None = None) -> None:
-        at = node.iter if isinstance(node, (ast.For, ast.comprehension)) else node
-        assert isinstance(at, ast.expr)
-        assert at.end_lineno is not None
-        assert at.end_col_offset is not None
-        site = Site(len(self.sites), "m.py", at.lineno, at.col_offset, at.end_lineno, at.end_col_offset, "f", op, name)
-        self.sites.append(site)
-        self.nodes.append(at)
-        self.of.setdefault(node, []).append(site)
-
-    def test(self, node: ast.expr) -> None:
-        predicate = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "any")
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.NamedExpr, ast.Call)) and not predicate:
-            self.add(node, "truth")
-
-    def generic_visit(self, node: ast.AST) -> None:
-        if isinstance(node, (ast.If, ast.While, ast.IfExp, ast.Assert)):
-            self.test(node.test)
-        elif isinstance(node, ast.BoolOp):
-            for each in node.values:
-                self.test(each)
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            self.test(node.operand)
-        elif isinstance(node, (ast.For, ast.comprehension)):
-            self.add(node, "iterate")
-            for each in getattr(node, "ifs", ()):
-                self.test(each)
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
-            self.add(node, "contains")
-        super().generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        if not (isinstance(node.value, ast.Name) and node.value.id in self.modules):
-            self.add(node, CONTEXTS[type(node.ctx)], node.attr)
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        kind = "slice" if isinstance(node.slice, ast.Slice) else "item"
-        self.add(node, f"{kind}-{CONTEXTS[type(node.ctx)]}", ast.unparse(node.slice))
-        self.generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if node.id in self.hot:
-            self.add(node, f"{self.hot[node.id]}-{CONTEXTS[type(node.ctx)]}", node.id)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        target = node.target
-        if isinstance(target, ast.Attribute):
-            self.add(target, "update", target.attr)
-            self.visit(target.value)
-        elif isinstance(target, ast.Subscript):
-            self.add(target, "slice-update" if isinstance(target.slice, ast.Slice) else "item-update")
-            self.visit(target.value)
-            self.visit(target.slice)
-        elif target.id in self.hot:
-            self.add(target, f"{self.hot[target.id]}-update", target.id)
-        self.visit(node.value)
-
-    def visit_Call(self, node: ast.Call) -> None:
-        called = node.func
-        if isinstance(called, ast.Attribute):
-            if called.attr in METHODS:
-                self.add(called, "next" if called.attr == "__next__" else "call", called.attr)
-            self.visit(called.value)
-        elif isinstance(called, ast.Name):
-            if called.id in ("len", "next"):
-                self.add(node, called.id)
-            elif called.id in CONSUMING:
-                for each in node.args:
-                    if isinstance(each, (ast.Name, ast.Attribute, ast.Subscript)):
-                        self.add(each, "consume", called.id)
-        for argument in (*node.args, *node.keywords):
-            self.visit(argument)
 
 
 class Found:
@@ -112,10 +19,9 @@ class Found:
 
     def __init__(self, source: str) -> None:
         self.source = textwrap.dedent(source).strip("\n")
-        tree = ast.parse(self.source)
-        maker = Maker(tree)
-        self.sites, self.nodes = maker.sites, maker.nodes
-        self.pairs, self.calls = find_pairs(tree, maker.of, "m.py")
+        self.lines = self.source.split("\n")
+        module = instrument(self.source, "m.py", Sites(), lambda site, role: IDLE[role])
+        self.sites, self.pairs, self.calls = module.sites, module.pairs, module.calls
         everything: list[Pair | CallPair] = [*self.pairs, *self.calls]
         self.texts = {self.text(pair): pair for pair in everything}
 
@@ -129,18 +35,19 @@ class Found:
         return f"{kind} {first}" if pair.first == pair.act else f"{kind} {first} -> {act}"
 
     def site(self, index: int) -> str:
-        site, node = self.sites[index], self.nodes[index]
-        text = ast.unparse(node)
-        if site.op == "call":
-            text += "()"
-        elif site.op in ("truth", "iterate", "consume"):
+        site = self.sites[index]
+        assert site.index == index
+        assert site.line == site.end_line
+        text = self.lines[site.line - 1][site.column : site.end_column]
+        if site.op in ("truth", "iterate", "consume"):
             text = f"{site.op}({text})"
+        elif site.op == "call":
+            text = text[: text.index("(")] + "()"
         return f"{text}:{site.line}"
 
     def span(self, span: Span, site: int | None) -> str:
-        lines = self.source.split("\n")
         assert span.line == span.end_line
-        text = lines[span.line - 1][span.column : span.end_column]
+        text = self.lines[span.line - 1][span.column : span.end_column]
         if site is not None:
             assert self.sites[site].line == span.line
             text = f"[{text}]"
