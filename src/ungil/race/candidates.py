@@ -1,0 +1,147 @@
+"""From what the observing run told to what is worth being forced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+Event = dict[str, Any]
+
+_ORDER = ("update", "check", "call-update", "call-check", "iterate", "together")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place in the source where the program touches something, as the inside told of it."""
+
+    index: int
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    function: str
+    op: str
+    name: str | None
+
+
+@dataclass
+class Seen:
+    """All that runs have told, put together."""
+
+    sites: dict[int, Site] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
+    windows: dict[tuple[Any, ...], Event] = field(default_factory=dict)
+    conflicts: list[Event] = field(default_factory=list)
+    orders: list[Event] = field(default_factory=list)
+    threads: int = 1
+    not_controlled: list[str] = field(default_factory=list)
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """What one run told."""
+        for event in events:
+            kind = event["event"]
+            if kind == "module":
+                for row in event["sites"]:
+                    self.sites[row[0]] = Site(*row)
+                if event["path"] not in self.modules:
+                    self.modules.append(event["path"])
+            elif kind == "window":
+                key = (event["kind"], event["first"], event["act"], repr(event["call"]))
+                known = self.windows.get(key)
+                if known is None or len(event["locks"]) < len(known["locks"]):
+                    self.windows[key] = event
+            elif kind == "conflict":
+                self.conflicts.append(event)
+            elif kind == "order":
+                self.orders.append(event)
+            elif kind == "not-instrumented":
+                self.not_controlled.append(f"{event['path']} was not instrumented: {event['why']}")
+            if kind in ("observed", "scheduled"):
+                self.threads = max(self.threads, event["threads"])
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A window that another thread could come into."""
+
+    kind: str
+    first: int
+    act: int
+    remotes: tuple[int, ...]
+    call: Any = None
+
+    def plan(self) -> dict[str, Any]:
+        """As a run is asked to force it."""
+        return {
+            "mode": "force",
+            "kind": self.kind,
+            "first": self.first,
+            "act": self.act,
+            "remotes": list(self.remotes),
+            "call": self.call,
+        }
+
+
+def candidates(seen: Seen) -> list[Candidate]:
+    """The windows that no lock keeps others out of, likely ones first."""
+    writers = _writers(seen.conflicts)
+    found = []
+    for event in seen.windows.values():
+        remotes: dict[int, bool] = {}
+        for site in (event["first"], event["act"]):
+            for remote, common in writers.get(site, {}).items():
+                remotes[remote] = remotes.get(remote, True) and common
+        if event["locks"]:
+            remotes = {remote: common for remote, common in remotes.items() if not common}
+        if remotes:
+            found.append(Candidate(event["kind"], event["first"], event["act"], tuple(sorted(remotes)), event["call"]))
+    found.sort(key=lambda each: (_ORDER.index(each.kind), each.act - each.first))
+    return found
+
+
+def _writers(conflicts: list[Event]) -> dict[int, dict[int, bool]]:
+    """By site: which sites of other threads write what it touches, and whether a lock is held at both, always."""
+    found: dict[int, dict[int, bool]] = {}
+    for event in conflicts:
+        (one, other), kinds = event["sites"], event["kinds"]
+        for site, remote, kind in ((one, other, kinds[1]), (other, one, kinds[0])):
+            if kind != "read":
+                known = found.setdefault(site, {})
+                known[remote] = known.get(remote, True) and event["common_lock"]
+    return found
+
+
+def shared_iterators(seen: Seen) -> list[Event]:
+    """Of iterators that several threads advance, with no lock around both."""
+    return [event for event in seen.conflicts if event["kinds"] == ["advance", "advance"] and not event["common_lock"]]
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """Two locks taken in both orders."""
+
+    locks: tuple[int, int]
+    edges: tuple[Event, Event]
+
+
+def inversions(seen: Seen) -> list[Inversion]:
+    """Pairs of locks that two threads take in opposite order, with no third lock held at both."""
+    by_locks: dict[tuple[int, int], list[Event]] = {}
+    for event in seen.orders:
+        if not event["timed"]:
+            by_locks.setdefault(tuple(event["locks"]), []).append(event)
+    found = []
+    for (one, other), edges in by_locks.items():
+        if one > other:
+            continue
+        for edge in edges:
+            for back in by_locks.get((other, one), ()):
+                if edge["thread"] != back["thread"] and not set(edge["gates"]) & set(back["gates"]):
+                    found.append(Inversion((one, other), (edge, back)))
+                    break
+            else:
+                continue
+            break
+    return found

@@ -1,0 +1,273 @@
+"""The main line of ``ungil race``: look, force what looks dangerous, then try schedules until the budget is spent."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ungil.errors import UngilError
+from ungil.finding import Finding
+from ungil.race import classify
+from ungil.race.candidates import Candidate, Event, Seen, candidates, inversions, shared_iterators
+from ungil.race.request import RaceRequest
+from ungil.race.result import Ended, Explored, Race
+from ungil.race.runner import Ran, Runner
+
+_FIRST_S = 60.0
+"""For the first run, where no limit is given."""
+_FORCED_AGAIN = 3
+"""How often a window is tried that nobody came into."""
+_SCHEDULES = 60
+"""Runs under schedules, where the budget allows."""
+_POLICIES = ("pct", "random", "pct", "noise")
+_DEPTH = 3
+_TAIL = 12
+"""Lines of output kept."""
+
+
+def find(request: RaceRequest, progress: Callable[[str], None]) -> Race:
+    """Explore a program.
+
+    Raises:
+        UngilError: the program cannot be started, or a saved schedule not be read.
+    """
+    with Runner(request.python, request.program, request.include, environ=request.environ, cwd=request.cwd) as runner:
+        exploration = _Exploration(request, runner, progress)
+        if request.replay is not None:
+            exploration.replay(_read(request.replay))
+        else:
+            exploration.explore()
+        return exploration.result()
+
+
+class _Exploration:
+    def __init__(self, request: RaceRequest, runner: Runner, progress: Callable[[str], None]) -> None:
+        self._request = request
+        self._runner = runner
+        self._progress = progress
+        self._began_s = time.monotonic()
+        self._seen = Seen()
+        self._findings: dict[tuple[Any, ...], Finding] = {}
+        self._notes: dict[str, Finding] = {}
+        self._plans: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._schedules: dict[str, int] = {}
+        self._cpu_s = 0.0
+        self._seed = random.randrange(1 << 32) if request.seed is None else request.seed
+        self._ended: Ended | None = None
+        self._first: Ran | None = None
+        self._limit_s = request.timeout_s or _FIRST_S
+        self._tried = self._forced = self._found = 0
+        self._steps = 0
+        self._pct_runs = 0
+        self._complete = True
+        self._remarks: list[str] = []
+
+    # --- runs
+
+    def _run(self, plan: dict[str, Any]) -> Ran:
+        mode = plan["mode"]
+        self._schedules[mode] = self._schedules.get(mode, 0) + 1
+        ran = self._runner.run(plan, timeout_s=self._limit_s, stdin=self._request.stdin)
+        self._cpu_s += ran.cpu_s
+        self._seen.learn(ran.events)
+        return ran
+
+    def _has_time(self) -> bool:
+        if self._request.runs is not None and sum(self._schedules.values()) >= self._request.runs:
+            self._complete = False
+            return False
+        if time.monotonic() - self._began_s > self._request.budget_s:
+            self._complete = False
+            return False
+        return True
+
+    # --- the main line
+
+    def explore(self) -> None:
+        """Look, force, schedule."""
+        self._progress("looking at a run of the program")
+        first = self._run({"mode": "observe"})
+        self._first = first
+        self._ended = _ended(first)
+        if self._request.timeout_s is None:
+            self._limit_s = min(_FIRST_S, 2.0 + 20 * first.wall_s)
+        self._look_for_stuck(first, {"mode": "observe"})
+        self._force_windows()
+        self._force_inversions()
+        for event in shared_iterators(self._seen):
+            self._add(classify.shared_iterator(event, self._seen, self._folder), {"mode": "observe"})
+        if self._seen.threads > 1:
+            self._try_schedules()
+        elif not first.timed_out:
+            self._remarks.append("the program never had more than one thread")
+
+    @property
+    def _folder(self) -> str:
+        return self._request.cwd
+
+    def _force_windows(self) -> None:
+        windows = candidates(self._seen)
+        self._found = len(windows)
+        for number, candidate in enumerate(windows, 1):
+            if not self._has_time():
+                return
+            self._tried += 1
+            self._progress(f"forcing window {number} of {len(windows)}")
+            self._force(candidate)
+
+    def _force(self, candidate: Candidate) -> None:
+        plan = candidate.plan()
+        for _ in range(_FORCED_AGAIN):
+            ran = self._run(plan)
+            self._look_for_stuck(ran, plan)
+            events = [event for event in ran.events if event["event"] == "forced"]
+            for event in events:
+                finding = classify.forced(event, self._seen, self._folder)
+                if finding is not None:
+                    self._add(finding, plan)
+            if events:
+                self._forced += 1
+                return
+            if not any(event["event"] == "waited" for event in ran.events):
+                return
+
+    def _force_inversions(self) -> None:
+        for found in inversions(self._seen):
+            if not self._has_time():
+                return
+            plan = {"mode": "cross", "places": [edge["places"] for edge in found.edges]}
+            ran = self._run(plan)
+            if not self._look_for_stuck(ran, plan):
+                self._add(classify.inversion(found, self._folder), plan)
+
+    def _try_schedules(self) -> None:
+        shared = {site for event in self._seen.conflicts for site in event["sites"]}
+        shared |= {site for event in self._seen.windows.values() for site in (event["first"], event["act"])}
+        for number in range(_SCHEDULES):
+            if not self._has_time():
+                return
+            self._progress(f"trying schedule {number + 1} of {_SCHEDULES}")
+            policy = _POLICIES[number % len(_POLICIES)]
+            plan: dict[str, Any] = {"mode": policy, "seed": (self._seed + number) % (1 << 32), "sites": sorted(shared)}
+            if policy == "pct":
+                plan.update(depth=_DEPTH, length=self._steps or None)
+                self._pct_runs += 1
+            elif policy == "noise":
+                plan["rate"] = (0.05, 0.3, 0.8)[number // 4 % 3]
+            else:
+                plan["rate"] = (0.1, 0.3, 0.7)[number // 4 % 3]
+            self._judge_schedule(self._run(plan), plan)
+
+    def _judge_schedule(self, ran: Ran, plan: dict[str, Any]) -> None:
+        mode = plan["mode"]
+        for event in ran.events:
+            if event["event"] == "scheduled":
+                self._steps = max(self._steps, event["steps"])
+        hits = [event for event in ran.events if event["event"] == "hit"]
+        for event in hits:
+            finding = classify.hit(event, self._seen, self._folder, mode)
+            if finding is not None:
+                self._add(finding, plan)
+        self._look_for_stuck(ran, plan)
+        assert self._first is not None
+        known = {error.partition(":")[0] for error, _ in classify.exceptions(self._first.stderr)}
+        for error, frames in classify.exceptions(ran.stderr):
+            if error.partition(":")[0] not in known:
+                finding = classify.failed(error, frames, hits, self._seen, self._folder, mode, own=False)
+                if finding is not None:
+                    self._add(finding, plan)
+
+    def _look_for_stuck(self, ran: Ran, plan: dict[str, Any]) -> bool:
+        found = False
+        for event in ran.events:
+            if event["event"] in ("deadlock", "hang"):
+                self._add(classify.stuck(event, self._seen, self._folder, plan["mode"]), plan)
+                found = True
+        return found
+
+    # --- results
+
+    def _add(self, finding: Finding, plan: dict[str, Any]) -> None:
+        if finding.severity == "note":
+            self._notes.setdefault(finding.fingerprint, finding)
+            return
+        key = (finding.code, *sorted({(place.path, place.line) for place in finding.places[:2]}))
+        known = self._findings.get(key)
+        if known is None or (known.status == "possible" and finding.status == "confirmed"):
+            self._findings[key] = finding
+            self._plans[key] = plan
+
+    def replay(self, plan: dict[str, Any]) -> None:
+        """Run one saved schedule."""
+        raise UngilError("not yet")
+
+    def result(self) -> Race:
+        """All of it."""
+        request = self._request
+        findings = sorted(self._findings.values(), key=lambda each: (each.status != "confirmed", each.code))
+        assert self._ended is not None
+        return Race(
+            argv=request.program.argv,
+            build=request.build,
+            core="python",
+            program=self._ended,
+            findings=tuple(findings),
+            explored=Explored(
+                runs=sum(self._schedules.values()),
+                schedules=self._schedules,
+                wall_s=time.monotonic() - self._began_s,
+                cpu_s=self._cpu_s,
+                windows_found=self._found,
+                windows_tried=self._tried,
+                windows_forced=self._forced,
+                pct_depth=_DEPTH if self._pct_runs else None,
+                pct_bound=self._bound(),
+                threads=self._seen.threads,
+                modules=len(self._seen.modules),
+                sites=len(self._seen.sites),
+                not_controlled=tuple(self._seen.not_controlled),
+                complete=self._complete,
+            ),
+            notes=tuple(self._notes.values()) if request.notes else (),
+            module=request.program.module,
+            seed=self._seed,
+            remarks=tuple(self._remarks),
+        )
+
+    def _bound(self) -> float | None:
+        """At least this probable to have shown a bug of the depth, by all runs of PCT together."""
+        if not self._pct_runs or not self._steps:
+            return None
+        one = 1 / (self._seen.threads * self._steps ** (_DEPTH - 1))
+        return float(1 - (1 - one) ** self._pct_runs)
+
+
+def _ended(ran: Ran) -> Ended:
+    ended_well = ran.status == 0 and not ran.timed_out
+    lines = [] if ended_well else ran.stderr.decode(errors="replace").splitlines()[-_TAIL:]
+    return Ended(
+        exit_status=None if ran.signal or ran.timed_out else ran.status,
+        signal=ran.signal,
+        timed_out=ran.timed_out,
+        wall_s=ran.wall_s,
+        output=tuple(lines),
+    )
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        plan: dict[str, Any] = json.loads(Path(path).read_text())["plan"]
+    except OSError as error:
+        raise UngilError(f"cannot read the schedule {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UngilError(f"{path} is not a schedule that ungil race has saved") from error
+    return plan
+
+
+__all__ = ["Event", "find", "os", "replace"]

@@ -1,0 +1,375 @@
+"""The run that forces: a thread is held before the second half of a window until another has been in between.
+
+Sen, "Race Directed Random Testing of Concurrent Programs" (PLDI 2008), with windows in place of pairs of accesses. What
+is told of a window that was forced is what then happened: values, an exception, a check that no longer holds.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import time
+from _thread import get_ident
+
+from ungil.race.inside import hooks, places
+from ungil.race.inside.mode import Mode, access_kind
+from ungil.race.inside.observe import span_of
+from ungil.race.inside.threads import caller, stack
+
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from ungil.race.inside.mode import Notify, Plan
+    from ungil.race.inside.places import Place
+    from ungil.race.inside.sites import Site, Sites
+    from ungil.race.inside.threads import Thread
+
+_TOOL = 4
+"""Of ``sys.monitoring``: one of the two that no kind of tool has a claim on."""
+_STEP_S = 0.001
+_SETTLE_S = 0.002
+"""For a store that is just being made."""
+_PATIENCE_S = 0.3
+"""For another thread to come."""
+_ALL_S = 1.5
+"""Of a run, spent holding threads in vain."""
+
+
+class _Test:
+    """The check of a window, to be made again."""
+
+    __slots__ = ("code", "negated", "text")
+
+    def __init__(self, code: CodeType, negated: bool, text: str) -> None:
+        self.code = code
+        self.negated = negated
+        """Whether the act is done where it is false."""
+        self.text = text
+
+
+class _Write:
+    """What another thread did to a thing."""
+
+    __slots__ = ("frame", "key", "number", "places", "site", "takings", "thread")
+
+    def __init__(self, thread: Thread, site: Site, key: object, frame: int) -> None:
+        self.thread = thread
+        self.site = site
+        self.key = key
+        self.frame = frame
+        self.takings = frozenset((lock, held.number) for lock, held in thread.held.items())
+
+
+class _Half:
+    """The first half of a window that a thread is in."""
+
+    __slots__ = ("count", "frame", "locks", "place", "site", "stack", "takings", "thing", "value")
+
+    def __init__(self, site: Site, thing: Any, place: Place, frame: int, count: int, me: Thread) -> None:
+        self.site = site
+        self.thing = thing
+        self.place = place
+        self.value = places.peek(place)
+        self.frame = frame
+        self.count = count
+        """Writes to the thing's owner before."""
+        self.takings = frozenset((lock, held.number) for lock, held in me.held.items())
+        self.locks = _held(me)
+        self.stack = stack()
+
+
+class Force(Mode):
+    """Holds a thread in the window of the plan.
+
+    The plan: ``first``, ``act`` (sites), ``kind``, ``remotes`` (sites that write), ``call`` (for windows of two calls).
+    """
+
+    def __init__(self, plan: Plan, notify: Notify, sites: Sites) -> None:
+        super().__init__(plan, notify)
+        self._sites = sites
+        self._kind: str = plan["kind"]
+        self._first: int = plan["first"]
+        self._act: int = plan["act"]
+        self._remotes = frozenset(plan["remotes"])
+        self._call: dict[str, Any] | None = plan.get("call")
+        self._writes: dict[int, list[_Write]] = {}
+        self._holding: dict[int, int] = {}
+        self._spent_s = 0.0
+        self._told = 0
+        self._check: Callable[[FrameType], bool | None] | None = None
+        self._after: dict[int, Callable[[], None]] = {}
+        self._watched: dict[int, tuple[CodeType, dict[str, Any]]] = {}
+        self._watching = False
+        self._test = _test_around(sites[self._first], sites[self._act]) if self._kind.endswith("check") else None
+        hooks.arm({self._first, self._act, *self._remotes})
+
+    # --- accesses
+
+    def touch(self, site: Site, thing: Any, key: Any, phase: str) -> None:
+        if not self.threads.started:
+            return
+        me = self.threads.me()
+        self._verify()
+        kind = access_kind(site, phase)
+        found = self.touched(site, thing, key, phase)
+        frame = caller(sys._getframe(1))
+        if frame is None:
+            return
+        if site.index == self._act and phase != hooks.READ and (self._kind == "iterate") == (phase == hooks.EACH):
+            half = me.notes.get("half")
+            if half is not None and self._belongs(half, frame, site, thing, found):
+                self._hold(me, half, site, thing, found, frame)
+        if site.index == self._first and phase in (hooks.BEFORE, hooks.READ) and found:
+            place = found[-1] if self._kind != "iterate" else found[0]
+            me.notes["half"] = _Half(
+                site,
+                thing,
+                found[0] if kind == places.READ else place,
+                self._frame(frame, site),
+                self._count(place),
+                me,
+            )
+        if phase != hooks.READ and phase != hooks.EACH:
+            for place in found:
+                if place.kind != places.READ:
+                    self._writes.setdefault(id(place.owner), []).append(_Write(me, site, place.key, id(frame)))
+
+    def _frame(self, frame: FrameType, site: Site) -> int:
+        """What a window has to stay in: the function, or for a window of two calls the one that makes them."""
+        if self._call is None:
+            return id(frame)
+        if site.index in self._call["sites"]:
+            return id(frame)
+        outer: FrameType | None = frame
+        while outer is not None and (outer := outer.f_back) is not None:
+            if outer.f_code.co_filename == self._call["path"] and list(span_of(outer) or ()) in (
+                self._call["first"],
+                self._call["act"],
+            ):
+                return id(outer)
+        return 0
+
+    def _belongs(self, half: _Half, frame: FrameType, site: Site, thing: Any, found: list[Place]) -> bool:
+        if half.frame != self._frame(frame, site) or half.frame == 0:
+            return False
+        if self._kind == "together":
+            return True
+        return half.thing is thing or any(place.owner is half.place.owner for place in found)
+
+    def _count(self, place: Place) -> int:
+        return len(self._writes.get(id(place.owner), ()))
+
+    def _others(self, me: Thread, place: Place, since: int) -> list[_Write]:
+        return [
+            write
+            for write in self._writes.get(id(place.owner), ())[since:]
+            if write.thread is not me
+            and (write.key == place.key or places.ANY in (write.key, place.key) or place.key is places.SHAPE)
+        ]
+
+    # --- holding
+
+    def _hold(self, me: Thread, half: _Half, site: Site, thing: Any, found: list[Place], frame: FrameType) -> None:
+        if self._told >= 3:
+            return
+        act = found[-1] if found else half.place
+        since = half.count
+        act_since = self._count(act)
+        key = id(half.place.owner)
+        if not self._others(me, half.place, since):
+            if self._holding.get(key) or self._spent_s > _ALL_S or len(self.threads.all()) < 2:
+                return
+            self._holding[key] = me.number
+        began = time.monotonic()
+        end = began + min(_PATIENCE_S, max(_ALL_S - self._spent_s, 0.02))
+        try:
+            while not self._reached(me, half, since, act, act_since, frame) and time.monotonic() < end:
+                _sleep(_STEP_S)
+                if len(self.threads.all()) < 2:
+                    break
+        finally:
+            self._holding.pop(key, None)
+        others = self._others(me, half.place, since)
+        if not others:
+            self._spent_s += time.monotonic() - began
+            return
+        _sleep(_SETTLE_S)
+        self._judge(me, half, site, thing, act, others, frame)
+
+    def _reached(self, me: Thread, half: _Half, since: int, act: Place, act_since: int, frame: FrameType) -> bool:
+        others = self._others(me, half.place, since)
+        if not others:
+            return False
+        if self._kind == "together":
+            return any(write.thread is not me for write in self._writes.get(id(act.owner), ())[act_since:])
+        if self._kind.endswith("check"):
+            return self._holds_no_more(half, frame) is not False
+        return True
+
+    def _holds_no_more(self, half: _Half, frame: FrameType) -> bool | None:
+        """Whether the check that was made would now come out otherwise; None: it cannot be told."""
+        now = places.peek(half.place)
+        if self._test is not None and self._call is None:
+            before = self._test_value(frame)
+            if before is not None:
+                return not before
+        op = half.site.op
+        if op in ("len", "truth", "contains") and isinstance(half.value, (int, bool)) and isinstance(now, (int, bool)):
+            return bool(now) != bool(half.value) or (op == "len" and now < half.value)
+        if half.place.key in (places.SHAPE, places.ANY) and isinstance(now, int) and isinstance(half.value, int):
+            return now != half.value
+        return now is not half.value and not (places.is_immutable(now) and now == half.value)
+
+    def _test_value(self, frame: FrameType) -> bool | None:
+        assert self._test is not None
+        try:
+            value = bool(eval(self._test.code, frame.f_globals, dict(frame.f_locals)))
+        except Exception:
+            return None
+        return value != self._test.negated
+
+    # --- judging
+
+    def _judge(
+        self, me: Thread, half: _Half, site: Site, thing: Any, act: Place, others: list[_Write], frame: FrameType
+    ) -> None:
+        last = others[-1]
+        between = places.peek(half.place)
+        flipped = self._holds_no_more(half, frame) if self._kind.endswith("check") else None
+        told: dict[str, Any] = {
+            "event": "forced",
+            "kind": self._kind,
+            "first": half.site.index,
+            "act": site.index,
+            "remote": last.site.index,
+            "threads": [me.name, last.thread.name],
+            "subject": list(places.describe(half.place, half.site)),
+            "values": [places.short(half.value), places.short(between), None],
+            "changed": not _same(half.value, between),
+            "flipped": flipped,
+            "stacks": [half.stack, stack()],
+            "locks": [half.locks, _held(me)],
+            "remote_locked": bool(last.takings),
+            "remote_together": False,
+            "outcome": None,
+            "test": None if self._test is None else self._test.text,
+        }
+        if self._kind == "together":
+            theirs = [w for w in self._writes.get(id(act.owner), ()) if w.thread is last.thread]
+            told["remote_together"] = any(
+                (w.takings & o.takings) or w.frame == o.frame for w in theirs for o in others if o.thread is w.thread
+            )
+            told["changed"] = told["changed"] and bool(theirs)
+        self._told += 1
+        ident = get_ident()
+        written = act if act.writes else None
+
+        def after(exception: str | None = None) -> None:
+            self._after.pop(ident, None)
+            self._watched.pop(ident, None)
+            if exception is not None:
+                told["outcome"] = exception
+            if written is not None and exception is None:
+                final = places.peek(written)
+                told["values"][2] = places.short(final)
+                told["same_value"] = _same(final, between) and places.is_immutable(final)
+            self.notify(told)
+
+        self._after[ident] = after
+        self._watched[ident] = (frame.f_code, told)
+        self._watch()
+
+    def _verify(self) -> None:
+        """The running thread has made the access before this one."""
+        after = self._after.get(get_ident())
+        if after is not None:
+            after()
+
+    def _watch(self) -> None:
+        """Hear of exceptions that leave the function."""
+        if self._watching:
+            return
+        self._watching = True
+        monitoring: Any = vars(sys)["monitoring"]
+        try:
+            monitoring.use_tool_id(_TOOL, "ungil")
+        except ValueError:
+            return  # another tool has it
+        monitoring.register_callback(_TOOL, monitoring.events.PY_UNWIND, self._unwound)
+        monitoring.set_events(_TOOL, monitoring.events.PY_UNWIND)
+
+    def _unwound(self, code: CodeType, _offset: int, error: BaseException) -> None:
+        ident = get_ident()
+        watched = self._watched.get(ident)
+        if watched is None or watched[0] is not code:
+            return
+        after = self._after.get(ident)
+        if after is not None and isinstance(error, Exception):
+            text = str(error) if type(error).__module__ == "builtins" else ""
+            after(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+
+    # --- the rest of the run
+
+    def thread_ends(self, thread: Any) -> None:
+        self._verify()
+        super().thread_ends(thread)
+
+    def end(self) -> None:
+        for after in list(self._after.values()):
+            after()
+
+
+def _held(thread: Thread) -> list[Any]:
+    return [list(held.place) if held.place else None for held in thread.held.values()]
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or (places.is_immutable(one) and type(one) is type(other) and one == other)
+
+
+_sleep = time.sleep
+"""Bound before it is watched."""
+
+
+def _test_around(first: Site, act: Site) -> _Test | None:
+    """The test that holds the first half, compiled without hooks, if it calls nothing but ``len``."""
+    try:
+        with open(first.path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return None
+    best: tuple[ast.expr, bool] | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.If, ast.While, ast.IfExp)) and _spans(node.test, first):
+            body = node.body if isinstance(node.body, list) else [node.body]
+            orelse = node.orelse if isinstance(node.orelse, list) else [node.orelse]
+            if any(_spans(part, act) for part in body):
+                best = node.test, False
+            elif any(_spans(part, act) for part in orelse) or not any(_spans(part, act) for part in body):
+                best = node.test, True
+    if best is None or not _is_plain(best[0]):
+        return None
+    test, negated = best
+    return _Test(compile(ast.Expression(test), first.path, "eval"), negated, ast.unparse(test))
+
+
+def _is_plain(test: ast.expr) -> bool:
+    """Whether the only calls are of ``len``, which changes nothing."""
+    for part in ast.walk(test):
+        if isinstance(part, (ast.NamedExpr, ast.Await)):
+            return False
+        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in ("len", "bool")):
+            return False
+    return True
+
+
+def _spans(node: ast.AST, site: Site) -> bool:
+    line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    if not line <= site.line <= end:
+        return False
+    start = (line, node.col_offset)  # type: ignore[attr-defined]  # a node that has a line has a column
+    stop = (end, node.end_col_offset)  # type: ignore[attr-defined]  # as above
+    return start <= (site.line, site.column) and (site.end_line, site.end_column) <= stop

@@ -1,0 +1,95 @@
+"""What every kind of run has: the program's threads are followed, and nothing of its behaviour is changed."""
+
+from __future__ import annotations
+
+from ungil.race.inside import hooks, places
+from ungil.race.inside.threads import Threads
+
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ungil.race.inside.places import Place
+    from ungil.race.inside.sites import Site
+
+    Notify = Callable[[dict[str, object]], None]
+    Plan = dict[str, Any]
+
+
+class Mode:
+    """Watches, and leaves all as it is. A watcher of ``sync``."""
+
+    def __init__(self, plan: Plan, notify: Notify) -> None:
+        self.plan = plan
+        self.notify = notify
+        self.threads = Threads()
+
+    # --- accesses
+
+    def touch(self, site: Site, thing: Any, key: Any, phase: str) -> None:
+        """The running thread is at a site."""
+
+    def end(self) -> None:
+        """The run is over."""
+
+    def touched(self, site: Site, thing: Any, key: Any, phase: str) -> list[Place]:
+        """What an access is about."""
+        return places.of(site, thing, key, phase=access_kind(site, phase))
+
+    # --- synchronisation
+
+    def acquire(self, lock: Any, original: Callable[[bool, float], bool], blocking: bool, timeout: float) -> bool:
+        """Take a lock."""
+        taken = original(blocking, timeout)
+        if taken:
+            self.threads.took(lock)
+        return taken
+
+    def release(self, lock: Any, original: Callable[[], None]) -> None:
+        """Let it go."""
+        original()
+        self.threads.gave(lock)
+
+    def suspend(self, lock: Any, original: Callable[[], Any]) -> Any:
+        """Let it go as often as it is held."""
+        held = self.threads.me().held.pop(id(lock), None)
+        return original(), held
+
+    def resume(self, lock: Any, original: Callable[[Any], None], state: Any) -> None:
+        """Take it again."""
+        inner, held = state
+        original(inner)
+        if held is not None:
+            taken = self.threads.took(lock)
+            taken.count = held.count
+
+    def out(self, thing: Any) -> None:
+        """An edge leaves here."""
+        self.threads.out(thing)
+
+    def into(self, thing: Any) -> None:
+        """And arrives here."""
+        self.threads.into(thing)
+
+    def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
+        """The running thread is about to wait."""
+
+    def woke(self, kind: str, thing: Any) -> None:
+        """It has waited."""
+
+    def thread_begins(self, thread: Any) -> None:
+        """The running thread begins."""
+        self.threads.me()
+
+    def thread_ends(self, thread: Any) -> None:
+        """The running thread ends."""
+        hooks.forget_thread()
+        self.threads.end()
+
+
+def access_kind(site: Site, phase: str) -> str:
+    """``read`` or ``write``, of a phase of the access at a site."""
+    if phase in (hooks.READ, hooks.WRITE):
+        return phase
+    return places.WRITE if site.op.endswith(("write", "delete")) else places.READ

@@ -1,0 +1,334 @@
+"""The run that looks: which accesses of several threads meet, and which windows they could meet in.
+
+Each finding is told at once, so that nothing is lost where the program ends badly. Told once, however often it is seen:
+
+``conflict``  two sites, the same thing, two threads, at least one writes, and nothing orders them
+``window``    a thread went from one site to another with the same thing, and these locks held all the way
+``order``     a lock taken while another was held
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+
+from ungil.race.inside import hooks, places
+from ungil.race.inside.mode import Mode
+from ungil.race.inside.threads import caller, place, stack
+
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from ungil.race.inside.mode import Notify, Plan
+    from ungil.race.inside.places import Place
+    from ungil.race.inside.sites import Site
+    from ungil.race.inside.threads import Thread
+
+    Span = tuple[int, int, int, int]
+
+_MOST_THINGS = 50_000
+"""Objects whose accesses are kept; then the oldest are forgotten."""
+_MOST_ENTRIES = 32
+"""Accesses kept of one thing: one for each thread, site and kind."""
+_MOST_SEEN = 20_000
+
+
+class _Thing:
+    """An object, list, dictionary, … and who touched what of it."""
+
+    __slots__ = ("holder", "keys")
+
+    def __init__(self, holder: Any) -> None:
+        self.holder = holder
+        self.keys: dict[Any, dict[tuple[int, int, str], tuple[int, frozenset[int]]]] = {}
+        """By key: thread, site and kind of access -> the thread's time, and the locks held."""
+
+
+class Observe(Mode):
+    """Looks, and changes nothing."""
+
+    def __init__(self, plan: Plan, notify: Notify, pairs: Iterable[Any] = (), calls: Iterable[Any] = ()) -> None:
+        super().__init__(plan, notify)
+        self._things: dict[int, _Thing] = {}
+        self._conflicts: set[tuple[Any, ...]] = set()
+        self._windows: dict[tuple[Any, ...], set[int]] = {}
+        self._orders: set[tuple[Any, ...]] = set()
+        self._locks: dict[int, tuple[Any, int]] = {}
+        self._firsts: set[int] = set()
+        self._acts: dict[int, list[tuple[str, int]]] = {}
+        self._call_firsts: dict[tuple[str, Span], list[int]] = {}
+        self._call_acts: dict[tuple[str, Span], list[int]] = {}
+        self._spans: dict[tuple[CodeType, int], Span | None] = {}
+        self._calls: list[Any] = []
+        self._call_first_sites: dict[int, list[int]] = {}
+        self._call_act_sites: dict[int, list[int]] = {}
+        self.add(pairs, calls)
+
+    def add(self, pairs: Iterable[Any], calls: Iterable[Any]) -> None:
+        """The windows of one more module."""
+        for pair in pairs:
+            self._firsts.add(pair.first)
+            self._acts.setdefault(pair.act, []).append((pair.kind, pair.first))
+        for call in calls:
+            index = len(self._calls)
+            self._calls.append(call)
+            for site, span, by_site, by_span in (
+                (call.first_site, call.first, self._call_first_sites, self._call_firsts),
+                (call.act_site, call.act, self._call_act_sites, self._call_acts),
+            ):
+                if site is not None:
+                    by_site.setdefault(site, []).append(index)
+                else:
+                    by_span.setdefault((call.path, tuple(span)), []).append(index)
+
+    # --- accesses
+
+    def touch(self, site: Site, thing: Any, key: Any, phase: str) -> None:
+        if not self.threads.started:
+            return  # who is alone races with nobody, and start() orders what it did before
+        me = self.threads.me()
+        seen = me.notes.get("seen")
+        if seen is None:
+            seen = me.notes["seen"] = set()
+        mark = (site.index, id(thing), phase, key if type(key) in (str, int) else id(key))
+        if mark in seen and site.index not in self._acts and site.index not in self._firsts:
+            return
+        if len(seen) > _MOST_SEEN:
+            seen.clear()
+        seen.add(mark)
+        for each in self.touched(site, thing, key, phase):
+            self._record(me, site, each)
+        if site.index in self._acts or site.index in self._firsts:
+            self._follow(me, site, thing, key, phase)
+
+    def _record(self, me: Thread, site: Site, place: Place) -> None:
+        keys = self._known(place.owner).keys
+        locks = frozenset(me.held)
+        kind = place.kind
+        others: Iterable[Any] = (
+            list(keys)
+            if place.key is places.ANY
+            else (place.key, places.ANY)
+            if place.key is not places.SHAPE
+            else (place.key,)
+        )
+        for key in others:
+            entries = keys.get(key)
+            if not entries:
+                continue
+            for (number, index, other_kind), (time, other_locks) in list(entries.items()):
+                if (
+                    number != me.number
+                    and (kind != places.READ or other_kind != places.READ)
+                    and not me.knows(number, time)
+                ):
+                    self._conflict(site, kind, locks, index, other_kind, other_locks, place)
+        mine = keys.setdefault(place.key, {})
+        if len(mine) >= _MOST_ENTRIES:
+            mine.pop(next(iter(mine)), None)
+        mine[me.number, site.index, kind] = (me.now, locks)
+        if self._calls:
+            self._follow_calls(me, site, place)
+
+    def _known(self, owner: object) -> _Thing:
+        found = self._things.get(id(owner))
+        if found is not None and (found.holder is owner or _refers(found.holder, owner)):
+            return found
+        key = id(owner)
+        try:
+            holder: Any = weakref.ref(owner, lambda _: self._things.pop(key, None))
+        except TypeError:
+            holder = owner  # kept alive, so that no other takes its address
+        found = self._things[key] = _Thing(holder)
+        if len(self._things) > _MOST_THINGS:
+            self._things.pop(next(iter(self._things)), None)
+        return found
+
+    def _conflict(
+        self,
+        site: Site,
+        kind: str,
+        locks: frozenset[int],
+        other: int,
+        other_kind: str,
+        other_locks: frozenset[int],
+        place: Place,
+    ) -> None:
+        common = bool(locks & other_locks)
+        sides = sorted(((site.index, kind), (other, other_kind)))
+        told = (*sides, common)
+        if told in self._conflicts:
+            return
+        self._conflicts.add(told)
+        subject = places.describe(place, site)
+        self.notify(
+            {
+                "event": "conflict",
+                "sites": [sides[0][0], sides[1][0]],
+                "kinds": [sides[0][1], sides[1][1]],
+                "common_lock": common,
+                "locks": [len(locks), len(other_locks)],
+                "subject": list(subject),
+                "shape": place.key is places.SHAPE,
+                "last": site.index,
+                "stack": stack(),
+            }
+        )
+
+    # --- windows
+
+    def _follow(self, me: Thread, site: Site, thing: Any, key: Any, phase: str) -> None:
+        frame = id(caller(sys._getframe(2)))
+        takings = frozenset((lock, held.number) for lock, held in me.held.items())
+        last = me.notes.setdefault("last", {})
+        if phase != hooks.READ:
+            for kind, first in self._acts.get(site.index, ()):
+                known = last.get(first)
+                if known is None or known[0] != frame or (known[1] != id(thing) and kind != "together"):
+                    continue
+                if (kind == "iterate") != (phase == hooks.EACH):
+                    continue
+                self._window(kind, first, site.index, {lock for lock, _ in known[2] & takings})
+        if site.index in self._firsts and phase in (hooks.BEFORE, hooks.READ):
+            last[site.index] = (frame, id(thing), takings)
+
+    def _window(self, kind: str, first: int, act: int, locks: set[int], call: int | None = None) -> None:
+        told = (kind, first, act, call)
+        known = self._windows.get(told)
+        if known is not None and (not known or known <= locks):
+            return
+        self._windows[told] = locks if known is None else known & locks
+        if not self._windows[told] and call is None:
+            self._done(kind, first, act)
+        self.notify(
+            {
+                "event": "window",
+                "kind": kind,
+                "first": first,
+                "act": act,
+                "call": None if call is None else self._told_call(call),
+                "locks": sorted(self._number(lock) for lock in self._windows[told]),
+            }
+        )
+
+    def _done(self, kind: str, first: int, act: int) -> None:
+        """Nothing more is to be learnt of a pair."""
+        self._acts[act] = [pair for pair in self._acts[act] if pair != (kind, first)]
+        if not self._acts[act]:
+            del self._acts[act]
+        if not any(first == other for pairs in list(self._acts.values()) for _, other in pairs):
+            self._firsts.discard(first)
+
+    def _told_call(self, index: int) -> dict[str, Any]:
+        call = self._calls[index]
+        return {
+            "kind": call.kind,
+            "path": call.path,
+            "first": list(call.first),
+            "act": list(call.act),
+            "sites": [call.first_site, call.act_site],
+        }
+
+    def _follow_calls(self, me: Thread, site: Site, place: Place) -> None:
+        frame = caller(sys._getframe(2))
+        takings = frozenset((lock, held.number) for lock, held in me.held.items())
+        last = me.notes.setdefault("calls", {})
+        acts, firsts = self._call_act_sites.get(site.index, ()), self._call_first_sites.get(site.index, ())
+        deep = 0
+        while frame is not None and deep < 6:
+            if deep:
+                span = self._span(frame)
+                where = (frame.f_code.co_filename, span)
+                acts, firsts = self._call_acts.get(where, ()), self._call_firsts.get(where, ())  # type: ignore[arg-type]  # None is no key
+            for index in acts:
+                for first, owner, key, before in last.get((id(frame), index), ()):
+                    if owner == id(place.owner) and (key == place.key or places.ANY in (key, place.key)):
+                        kind = f"call-{self._calls[index].kind}"
+                        self._window(kind, first, site.index, {lock for lock, _ in before & takings}, index)
+            for index in firsts:
+                seen = last.setdefault((id(frame), index), [])
+                if len(seen) > 16:
+                    seen.clear()
+                seen.append((site.index, id(place.owner), place.key, takings))
+            frame = frame.f_back
+            deep += 1
+        if len(last) > 500:
+            last.clear()
+
+    def _span(self, frame: FrameType) -> Span | None:
+        key = (frame.f_code, frame.f_lasti)
+        try:
+            return self._spans[key]
+        except KeyError:
+            found = self._spans[key] = span_of(frame)
+            return found
+
+    # --- locks
+
+    def acquire(self, lock: Any, original: Callable[[bool, float], bool], blocking: bool, timeout: float) -> bool:
+        me = self.threads.me()
+        if blocking and me.held and id(lock) not in me.held:
+            for other in list(me.held.values()):
+                self._order(me, other, lock, timeout)
+        taken = super().acquire(lock, original, blocking, timeout)
+        self._refresh(me)
+        return taken
+
+    def release(self, lock: Any, original: Callable[[], None]) -> None:
+        self._refresh(self.threads.me())
+        super().release(lock, original)
+
+    def out(self, thing: Any) -> None:
+        super().out(thing)
+        self._refresh(self.threads.me())
+
+    def _refresh(self, me: Thread) -> None:
+        """Other locks, or another time: what it does again is news."""
+        me.notes.pop("seen", None)
+        hooks.fresh()
+
+    def _number(self, lock: int) -> int:
+        return self._locks.setdefault(lock, (None, len(self._locks)))[1]
+
+    def _order(self, me: Thread, held: Any, lock: Any, timeout: float) -> None:
+        told = (id(held.lock), id(lock), me.number)
+        if told in self._orders or len(self._orders) > 2000:
+            return
+        self._orders.add(told)
+        for each in (held.lock, lock):
+            self._locks.setdefault(id(each), (each, len(self._locks)))  # kept: no other takes its address
+        here = place()
+        self.notify(
+            {
+                "event": "order",
+                "locks": [self._number(id(held.lock)), self._number(id(lock))],
+                "places": [held.place, here],
+                "thread": me.number,
+                "gates": sorted(self._number(other) for other in me.held if other not in (id(held.lock), id(lock))),
+                "timed": timeout >= 0,
+                "stack": stack(),
+            }
+        )
+
+    def end(self) -> None:
+        self.notify({"event": "observed", "threads": self.threads.most, "things": len(self._things)})
+
+
+def span_of(frame: FrameType) -> Span | None:
+    """Where in the source the call stands that a frame is in the midst of."""
+    code: Any = frame.f_code
+    positions = list(code.co_positions())
+    index = frame.f_lasti // 2
+    if not 0 <= index < len(positions):
+        return None
+    line, end_line, column, end_column = positions[index]
+    if line is None or end_line is None or column is None or end_column is None:
+        return None
+    return line, column, end_line, end_column
+
+
+def _refers(holder: Any, owner: object) -> bool:
+    return isinstance(holder, weakref.ref) and holder() is owner

@@ -1,0 +1,68 @@
+"""One run, in the program's process: which mode it is in, and the way to it for hooks and primitives."""
+
+from __future__ import annotations
+
+from ungil.race.inside import hooks, sync
+from ungil.race.inside.mode import Mode
+from ungil.race.inside.sites import Sites
+
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ungil.race.inside.mode import Notify
+    from ungil.race.inside.rewrite import Module
+
+sites = Sites()
+pairs: list[Any] = []
+calls: list[Any] = []
+make_hook = hooks.make_hook
+_mode: Mode | None = None
+
+
+def prepare() -> None:
+    """Once, in the server: what every run will need."""
+    from ungil.race.inside import cross, force, observe, schedule  # noqa: F401  # so that they are there after the fork
+
+
+def add(module: Module) -> None:
+    """One more module of the program has been instrumented."""
+    from ungil.race.inside.threads import program
+
+    program.update(site.path for site in module.sites)
+    program.add(module.code.co_filename)
+    pairs.extend(module.pairs)
+    calls.extend(module.calls)
+    if _mode is not None:
+        grow = getattr(_mode, "add", None)
+        if grow is not None:
+            grow(module.pairs, module.calls)
+
+
+def begin(plan: dict[str, Any], notify: Notify) -> None:
+    """The program is about to start, in this process, with one thread."""
+    global _mode
+    from ungil.race.inside import cross, force, observe, schedule
+
+    name = plan["mode"]
+    if name == "observe":
+        _mode = observe.Observe(plan, notify, pairs, calls)
+        hooks.arm(None)
+    elif name == "force":
+        _mode = force.Force(plan, notify, sites)
+    elif name == "cross":
+        _mode = cross.Cross(plan, notify)
+    elif name in schedule.POLICIES:
+        _mode = schedule.Schedule(plan, notify, sites, pairs)
+    else:
+        _mode = Mode(plan, notify)
+        hooks.arm(set())
+    hooks.listen(_mode.touch, filters=name == "observe")
+    sync.install(_mode)
+
+
+def end() -> None:
+    """The program is over."""
+    if _mode is not None:
+        hooks.arm(set())
+        _mode.end()
