@@ -390,8 +390,11 @@ class Waits:
             if sleeping and sleeping[0].kind == "asleep" and getattr(sleeping[0].thing, "_lock", None) is thing:
                 return None  # it is about to let go of it
             return record
-        if record.kind == "asleep" or record.kind == "shutdown":
+        if record.kind == "asleep":
             return record
+        if record.kind == "shutdown":
+            others = any(not each.daemon and each is not state for each in list(self._states.values()))
+            return record if others else None
         if record.kind == "join":
             return record if self._of(thing) is not None else None
         if record.kind == "queue-get" and not hasattr(thing, "mutex"):
