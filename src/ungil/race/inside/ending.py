@@ -31,7 +31,9 @@ class Ending:
 
     def register(self, session: Any, loader: Loader) -> None:
         """Called in the server, before there is anything else that could be registered: so it is called last."""
-        self._session, self._loader = session, loader
+        from ungil.race.inside import finalisation
+
+        self._session, self._loader, self._finalisation = session, loader, finalisation
         self._is_last = atexit._ncallbacks() == 0
         atexit.register(self._at_exit)
         os.register_at_fork(after_in_child=self._forked)
@@ -79,12 +81,10 @@ class Ending:
             self._session.end()
         except Exception as error:
             self._fail(error)
-        self._loader.tell_imports()
-        if self._status is not None and self._is_last and _flushed():
-            from ungil.race.inside import finalisation
-
-            if not finalisation.is_needed():
-                _exit(self._status)
+        modules = self._loader.imported()
+        self._loader.tell_imports(modules)
+        if self._status is not None and self._is_last and _flushed() and not self._finalisation.is_needed(modules):
+            _exit(self._status)
 
     def _fail(self, error: Exception) -> None:
         self._notify({"event": "inside-failed", "what": f"{type(error).__name__}: {error}"})

@@ -14,27 +14,28 @@ from types import AsyncGeneratorType, CoroutineType, GeneratorType
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _COLLECTED = 1 << 14
 """Flag of the types whose instances the collector knows: Py_TPFLAGS_HAVE_GC."""
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+_UNGIL = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")
 _known: dict[type, bool] = {}
 """Of each type of object, whether an instance has to be looked at."""
 
 
-def is_needed() -> bool:
-    """Looks at what was made since ``gc.freeze()``."""
-    return _foreign_code() or any(_matters(thing) for thing in gc.get_objects() if _known.get(type(thing), True))
+def is_needed(modules: Iterable[str]) -> bool:
+    """Looks at what was made since ``gc.freeze()``; ``modules`` are the names of those imported since."""
+    return any(map(_is_foreign, modules)) or any(
+        _matters(thing) for thing in gc.get_objects() if _known.get(type(thing), True)
+    )
 
 
-def _foreign_code() -> bool:
-    """Whether an extension module is loaded that is not the standard library's: C code may have anything to do."""
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if isinstance(path, str) and path.endswith((".so", ".dylib")) and not path.startswith(_LIBRARY):
-            return True
-    return False
+def _is_foreign(name: str) -> bool:
+    """Whether it is an extension module that is not the standard library's: C code may have anything to do."""
+    path = getattr(sys.modules.get(name), "__file__", None)
+    return isinstance(path, str) and path.endswith((".so", ".dylib")) and not path.startswith(_LIBRARY)
 
 
 def _matters(thing: Any) -> bool:
@@ -68,4 +69,4 @@ def _calls_back(reference: weakref.ref[Any]) -> bool:
     if callback is None or getattr(callback, "__name__", None) == "_destroy":  # the C part of abc
         return False
     code = getattr(callback, "__code__", None)
-    return code is None or not code.co_filename.startswith((_LIBRARY, "<frozen "))
+    return code is None or not code.co_filename.startswith((_LIBRARY, _UNGIL, "<frozen "))

@@ -11,6 +11,7 @@ import os
 import sys
 import zipimport
 from functools import partial
+from itertools import islice
 
 from ungil.race.inside import imports
 from ungil.race.inside.sites import Site
@@ -155,6 +156,7 @@ class Loader:
     # --- in a run
 
     def begin(self, notify: Callable[[Event], None]) -> None:
+        self._before = len(sys.modules)
         self._in_run = True
         self._notify = notify
 
@@ -199,9 +201,14 @@ class Loader:
         code = self._make(name, path, key, tree)
         return None if code is None else code.code
 
-    def tell_imports(self) -> None:
+    def imported(self) -> list[str]:
+        """The names of the modules this run has imported, in that order."""
+        # The others are not looked at: that writes to them, and so copies their pages.
+        return list(islice(reversed(sys.modules), max(len(sys.modules) - self._before, 0)))[::-1]
+
+    def tell_imports(self, names: list[str]) -> None:
         """Let the server import what this run has, where it is the standard library's."""
-        names = [name for name in list(sys.modules) if name not in self._known and imports.is_librarys(name)]
+        names = [name for name in names if name not in self._known and imports.is_librarys(name)]
         if names:
             self._tell("imported", names)
 

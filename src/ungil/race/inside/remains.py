@@ -8,12 +8,6 @@ import time
 from _signal import SIGKILL  # type: ignore[import-not-found]  # ``signal`` takes milliseconds
 from contextlib import suppress
 
-TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-_PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE_S = 0.3
 """For processes that end when the main one has (multiprocessing's own helpers do)."""
@@ -23,15 +17,8 @@ class Remains:
     """The processes of runs. Their orphans come to this process, on Linux: only so are they found."""
 
     def __init__(self) -> None:
-        self._prctl = _prctl()
-        self._prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _become_subreaper()
         self._server = os.getpid()
-
-    def die_with_server(self) -> None:
-        """Called in the process of a run."""
-        self._prctl(_PR_SET_PDEATHSIG, int(SIGKILL), 0, 0, 0)
-        if os.getppid() != self._server:
-            os._exit(1)
 
     def watching(self, pid: int, orders: int) -> Watch:
         return Watch(pid, orders)
@@ -98,15 +85,12 @@ class Watch:
             wait_s = min(wait_s * 1.5, 0.02) if self._handle < 0 else end_s - time.monotonic()
 
 
-def _prctl() -> Callable[..., Any]:
-    if os.uname().sysname != "Linux":
-        return lambda *_arguments: None
-    try:
-        import ctypes
+def _become_subreaper() -> None:
+    if os.uname().sysname == "Linux":
+        with suppress(ImportError, OSError):
+            import ctypes
 
-        return ctypes.CDLL(None).prctl
-    except (ImportError, OSError, AttributeError):
-        return lambda *_arguments: None
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _children(parent: int) -> list[int]:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         peak_bytes: int
 
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _LOOK_S = 1.0
 """How often the output of a long run is looked at."""
 _MOST_OUTPUT = 1 << 28
@@ -100,17 +101,29 @@ class Server:
             if changed:
                 gc.collect()
                 gc.freeze()  # a collection in a run would write to each of these objects, and so copy its page
-            for path in (order["stdout"], order["stderr"], order["events"]):
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            os.close(os.open(order["events"], _NEW, 0o600))
             events = events_to(order["events"])
             for event in self._loader.take_events():
                 events.notify(event)
+            streams = (
+                os.open(order["stdin"], os.O_RDONLY),
+                os.open(order["stdout"], _NEW, 0o600),
+                os.open(order["stderr"], _NEW, 0o600),
+            )
             began_s = time.monotonic()
             pid = os.fork()
             if pid == 0:
-                os.close(self._orders)
-                os.close(self._answers)
-                return self._begin(order, events)
+                # Each page that is touched here costs its copy: all that can be done before the fork is.
+                os.setpgid(0, 0)
+                for number, stream in enumerate(streams):
+                    os.dup2(stream, number)
+                for descriptor in (*streams, self._orders, self._answers):
+                    os.close(descriptor)
+                self._loader.begin(events.notify)
+                ending.begin(order["plan"], events.notify)
+                return self._program.start()
+            for stream in streams:
+                os.close(stream)
             try:
                 answer = self._follow(pid, began_s, order, events)
             except BaseException:  # Ctrl-C, or the runner has gone
@@ -119,22 +132,6 @@ class Server:
             self._say(answer)
             changed = self._loader.learn(self._own)
         os._exit(0)
-
-    def _begin(self, order: Order, events: Events) -> Callable[[], object]:
-        """In the process of a run: make it the run's own. Returns the program."""
-        os.setpgid(0, 0)
-        self._remains.die_with_server()
-        for number, path, flags in (
-            (0, order["stdin"], os.O_RDONLY),
-            (1, order["stdout"], os.O_WRONLY),
-            (2, order["stderr"], os.O_WRONLY),
-        ):
-            opened = os.open(path, flags)
-            os.dup2(opened, number)
-            os.close(opened)
-        self._loader.begin(events.notify)
-        ending.begin(order["plan"], events.notify)
-        return self._program.start()
 
     def _follow(self, pid: int, began_s: float, order: Order, events: Events) -> Answer:
         """The run to its end, and what remains of it."""
