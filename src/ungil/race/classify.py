@@ -162,30 +162,30 @@ def inversion(found: Inversion, folder: str) -> Finding:
 
 def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
     """Threads that wait for each other, or for nothing that can come."""
-    cycle = event.get("cycle") or []
+    cycle = _cycle_in_words(event["cycle"])
+    waiting = event["cycle"] or [thread for thread in event["threads"] if thread["waits"] is not None]
     places = []
-    for thread in event["threads"]:
+    for thread in waiting:
         stack = [Frame(*entry) for entry in thread["stack"]]
         inner = next((frame for frame in stack if frame.path in seen.modules), None)
-        waits = thread.get("waits_for")
-        if inner is None or not waits:
-            continue
-        holds = tuple(_held_words(each) for each in thread.get("holds", ()))
-        places.append(
-            Place(
-                inner.path,
-                inner.line,
-                role=f"waits for {_waits_words(waits)}",
-                thread=thread["name"],
-                stack=tuple(stack[stack.index(inner) :]),
-                locks=holds,
-                function=inner.function,
+        if inner is not None:
+            places.append(
+                Place(
+                    inner.path,
+                    inner.line,
+                    role=f"waits for {_waits_for(thread['waits'])}",
+                    thread=thread["name"],
+                    stack=tuple(stack[stack.index(inner) :]),
+                    locks=tuple(_held(each) for each in thread["holds"]),
+                    function=inner.function,
+                )
             )
-        )
     code, message = "UNG314", "the program hangs: nothing can wake its threads"
     if cycle:
         code = "UNG309"
-        message = f"deadlock: {' waits for '.join(str(each) for each in cycle)}"
+        message = "deadlock: " + ", ".join(
+            f"{one} waits for {what}" for one, what in zip(cycle[::2], cycle[1::2], strict=True)
+        )
     elif any("condition" in (place.role or "") or "event" in (place.role or "") for place in places):
         code, message = "UNG310", "a signal is missed: a thread waits for what has already been told, or is never told"
     return _finding(
@@ -193,28 +193,26 @@ def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
         message,
         tuple(places),
         folder,
-        evidence={"outcome": "the program hangs", "strategy": strategy, "cycle": [str(each) for each in cycle]},
+        evidence={"outcome": "the program hangs", "strategy": strategy, "cycle": cycle},
     )
 
 
-def _waits_words(waits: Any) -> str:
-    return (
-        waits
-        if isinstance(waits, str)
-        else " ".join(str(part) for part in waits.values() if part)
-        if isinstance(waits, dict)
-        else str(waits)
-    )
+def _waits_for(waits: Event) -> str:
+    held_by = waits.get("held_by")
+    text = f"{waits['kind']} {waits['thing']}"
+    return text if held_by is None else f"{text}, held by {held_by['thread']}"
 
 
-def _held_words(held: Any) -> str:
-    return (
-        held
-        if isinstance(held, str)
-        else " ".join(str(part) for part in held.values() if part)
-        if isinstance(held, dict)
-        else str(held)
-    )
+def _held(held: Event) -> str:
+    return f"{held['lock']}, taken at {os.path.basename(held['path'])}:{held['line']}" if held.get("path") else held["lock"]
+
+
+def _cycle_in_words(cycle: list[Event]) -> list[str]:
+    found: list[str] = []
+    for thread in cycle:
+        waits = thread["waits"] or {}
+        found += [thread["name"], f"{waits.get('kind')} {waits.get('thing')}"]
+    return found
 
 
 _FRAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')

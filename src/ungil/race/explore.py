@@ -37,7 +37,7 @@ def find(request: RaceRequest, progress: Callable[[str], None]) -> Race:
     Raises:
         UngilError: the program cannot be started, or a saved schedule not be read.
     """
-    with Runner(request.python, request.program, request.include, environ=request.environ, cwd=request.cwd) as runner:
+    with Runner(request.python, request.program, include=request.include, environ=request.environ, cwd=request.cwd) as runner:
         exploration = _Exploration(request, runner, progress)
         if request.replay is not None:
             exploration.replay(_read(request.replay))

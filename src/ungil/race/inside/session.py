@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from ungil.race.inside import hooks, sync
 from ungil.race.inside.mode import Mode
 from ungil.race.inside.sites import Sites
+from ungil.race.inside.waiting import Waits
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
 
     from ungil.race.inside.mode import Notify
     from ungil.race.inside.rewrite import Module
+
+STUCK = 121
+"""Exit status of a run that was ended because its threads wait for ever."""
 
 sites = Sites()
 pairs: list[Any] = []
@@ -58,7 +65,20 @@ def begin(plan: dict[str, Any], notify: Notify) -> None:
         _mode = Mode(plan, notify)
         hooks.arm(set())
     hooks.listen(_mode.touch, filters=name == "observe")
-    sync.install(_mode)
+    sync.install(_mode, Waits(_stuck))
+
+
+def _stuck(event: dict[str, Any]) -> None:
+    """Nobody can go on, and nobody ever will: the run is over."""
+    assert _mode is not None
+    end()
+    _mode.notify(event)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError, RuntimeError):
+            pass
+    os._exit(STUCK)
 
 
 def end() -> None:
