@@ -85,6 +85,11 @@ UPDATES: list[tuple[str, list[str]]] = [
     ("def f():\n    n = 0\n    def h():\n        nonlocal n\n        n += 1", ["update n:5"]),
     ("def f():\n    n = 0\n    def h():\n        nonlocal n\n        v = n\n        n = v + 1", ["update n:5 -> n:6"]),
     ("def f(x, acc=[]):\n    acc[0] = acc[0] + x\n    acc[1] += x", ["update acc[0]:2 -> acc[0]:2", "update acc[1]:3"]),
+    ("def f(self):\n    old = self.xs\n    self.xs = []\n    return old", ["update self.xs:2 -> self.xs:3"]),
+    ("def f(self):\n    old, self.n = self.n, 0\n    return old", ["update self.n:2 -> self.n:2"]),
+    ("total = sum(self.xs)\nself.xs = []", ["update self.xs:1 -> self.xs:2", "update consume(self.xs):1 -> self.xs:2"]),
+    ("for x in q:\n    show(x)\nq.clear()", ["update iterate(q):1 -> q.clear():3"]),
+    ("send(self.n)\nself.n = 0", ["update self.n:1 -> self.n:2"]),
     ("match x.n:\n    case v:\n        x.n = v + 1", ["update x.n:1 -> x.n:3"]),
     ("with a as b:\n    v = x.n\n    x.n = v + 1", ["update x.n:2 -> x.n:3"]),
     ("async def f():\n    v = self.n\n    await g()\n    self.n = v + 1", ["update self.n:2 -> self.n:4"]),
@@ -192,6 +197,13 @@ CALLS: list[tuple[str, list[str]]] = [
      ["call-update get():5 -> put(get() + 1):5"]),
     ("def has(k):\n    return k in D\ndef f(k):\n    if not has(k):\n        D[k] = 1",
      ["call-check has(k):4 -> [D[k]]:5"]),
+    ("class A:\n    @property\n    def free(self):\n        return self.n\nif a.free:\n    a.take()",
+     ["call-check a.free:5 -> a.take():6"]),
+    ("class A:\n    @property\n    def n(self):\n        return self.m\n    @n.setter\n    def n(self, n):\n"
+     "        self.m = n\na.n += 1\na.n = a.n + 1",
+     ["call-update a.n:8", "call-update a.n:9 -> a.n:9"]),
+    ("class A:\n    def __getitem__(self, k):\n        return 1\nif k in a:\n    a[k]\na[k] = a[k] + 1",
+     ["call-check k in a:4 -> a[k]:5", "call-update a[k]:6 -> a[k]:6"]),
 ]  # fmt: skip
 
 
@@ -226,6 +238,7 @@ def test_found(source: str, windows: list[str]) -> None:
         "', '.join(map(str, ', '.split(x)))",
         "a.x\nb.x",
         "n = self.n\nn = 0\nself.n = n",
+        "self.q.put(1)\nself.q = None",
     ],
 )
 def test_not_found(source: str) -> None:

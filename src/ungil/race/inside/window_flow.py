@@ -31,6 +31,7 @@ _KEYED = frozenset({"get", "pop", "setdefault", "move_to_end", "add", "discard",
 """Methods whose first argument is the key, or the element, that they are about."""
 _VIEWS = frozenset({"items", "keys", "values", "elements", "copy"})
 _WRAPPERS = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "enumerate", "dict"})
+_CONTAINERS = frozenset({"list", "dict", "set", "deque", "defaultdict", "OrderedDict", "Counter", "bytearray"})
 _GATHERING = frozenset({"append", "appendleft", "extend", "add", "insert", "update"})
 
 
@@ -113,8 +114,31 @@ class Function(Relations):
     def _reading(self, accesses: Iterable[Access]) -> frozenset[int]:
         return frozenset(access.number for access in accesses)
 
+    def _receiver(self, node: ast.expr) -> Value:
+        """Go through what an attribute, item or method is taken of: it is not kept itself."""
+        value = self.value(node)
+        sites = self.module.sites_of.get(node)
+        if sites:
+            for site in sites:
+                access = self.known.get(id(site))
+                if access is not None:
+                    access.passing = access.kind != "content"
+        return value
+
     def _content(self, node: ast.AST, value: Value, site: Site, key: str | None = None) -> Access:
         return self._access("content", node, value.text, site.name, site=site, key=key)
+
+    def _property(self, node: ast.Attribute, receiver: Value) -> list[Access]:
+        """What is called by the access of an attribute."""
+        if node.attr not in self.module.properties or receiver.text is None:
+            return []
+        return [self._access("call", node, receiver.text, node.attr, site=None)]
+
+    def _operator(self, node: ast.Subscript | ast.Compare, receiver: Value) -> list[Access]:
+        """What is called by the access of an item, if the object is of a class of this module."""
+        if not self.module.has_containers or receiver.text is None:
+            return []
+        return [self._access("call", node, receiver.text, None, site=None)]
 
     # Local variables
 
@@ -179,12 +203,12 @@ class Function(Relations):
                 found = [self.value(each) for each in values]
                 if len(found) > 1:
                     self._together(found)
-                for target, each in zip(targets, found):  # noqa: B905  # of one length
-                    self.store(target, each)
+                for target, each, source in zip(targets, found, values):  # noqa: B905  # of one length
+                    self.store(target, each, fresh=_is_empty(source))
                 return
         value = self._told(node.value, self.value(node.value))
         for target in node.targets:
-            self.store(target, value)
+            self.store(target, value, fresh=_is_empty(node.value))
         if self.loops and isinstance(node.targets[0], ast.Name) and isinstance(node.value, (ast.BinOp, ast.Call)):
             name = node.targets[0].id
             if any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node.value)):
@@ -205,15 +229,17 @@ class Function(Relations):
         accesses: list[Access] = []
         old = NONE
         if isinstance(target, ast.Attribute):
-            receiver = self.value(target.value)
+            receiver = self._receiver(target.value)
             for site in self._sites(target, _ATTRIBUTE_WRITES):
                 accesses.append(self._access("attribute", target, receiver.text, target.attr, site=site))
+            accesses += self._property(target, receiver)
         elif isinstance(target, ast.Subscript):
-            receiver = self.value(target.value)
+            receiver = self._receiver(target.value)
             key, key_readings = self._key(target.slice)
             for site in self._sites(target, _ITEM_WRITES):
                 accesses.append(self._content(target, receiver, site, key))
                 self._depends_on(accesses[-1], "check", key_readings)
+            accesses += self._operator(target, receiver)
         else:
             for site in self._sites(target, _NAME_WRITES):
                 accesses.append(self._access("name", target, None, target.id, site=site))
@@ -231,36 +257,52 @@ class Function(Relations):
             readings = capped(old | value.readings | self._reading(accesses))
             self._bind(target.id, Value(readings), shared=bool(accesses))
 
-    def store(self, target: ast.expr, value: Value) -> None:
+    def store(self, target: ast.expr, value: Value, *, fresh: bool = False) -> None:
+        """
+        Args:
+            fresh: The value is one to begin with: None, zero, an empty list, …
+        """
         if isinstance(target, ast.Name):
-            self._store_name(target, target.id, value)
+            self._store_name(target, target.id, value, fresh=fresh)
         elif isinstance(target, ast.Attribute):
-            receiver = self.value(target.value)
+            receiver = self._receiver(target.value)
             for site in self._sites(target, _ATTRIBUTE_WRITES):
                 access = self._access("attribute", target, receiver.text, target.attr, site=site)
                 self._depends_on(access, "update", value.readings)
                 self._guarded(access)
+                if fresh:
+                    self._emptied(access)
+            for event in self._property(target, receiver):
+                self._depends_on(event, "update", value.readings)
+                self._guarded(event)
         elif isinstance(target, ast.Subscript):
-            receiver = self.value(target.value)
+            receiver = self._receiver(target.value)
             key, key_readings = self._key(target.slice)
             for site in self._sites(target, _ITEM_WRITES):
                 access = self._content(target, receiver, site, key)
                 self._depends_on(access, "check", key_readings - value.readings)
                 self._depends_on(access, "update", value.readings)
                 self._guarded(access)
+                if fresh:
+                    self._emptied(access)
+            for event in self._operator(target, receiver):
+                self._depends_on(event, "update", value.readings | key_readings)
+                self._guarded(event)
         elif isinstance(target, ast.Starred):
             self.store(target.value, Value(value.readings))
         elif isinstance(target, (ast.Tuple, ast.List)):
             for each in target.elts:
                 self.store(each, Value(value.readings))
 
-    def _store_name(self, node: ast.AST, name: str, value: Value = NOTHING) -> None:
+    def _store_name(self, node: ast.AST, name: str, value: Value = NOTHING, *, fresh: bool = False) -> None:
         """Bind a name by this node: an assignment's target, a definition, an import, …"""
         sites = self._sites(node, _NAME_WRITES)
         for site in sites:
             access = self._access("name", node, None, name, site=site)
             self._depends_on(access, "update", value.readings)
             self._guarded(access)
+            if fresh:
+                self._emptied(access)
         if not sites:
             self._bind(name, value)
         else:
@@ -408,6 +450,7 @@ class Function(Relations):
         ]
         for access in accesses:
             self._guarded(access, far=20)
+            self._taken(access)
         return Value(capped(value.readings | self._reading(accesses)))
 
     def _container(self, node: ast.expr, value: Value) -> str | None:
@@ -552,6 +595,7 @@ class Function(Relations):
                 elif site.op == "consume":
                     access = self._content(node, Value(text=self._container(node, value)), site)
                     self._guarded(access, use=True, far=10)
+                    self._taken(access)
                     value = Value(value.readings | {access.number}, value.text)
         readings = capped(value.readings)
         return value if readings is value.readings else Value(readings, value.text)
@@ -585,22 +629,27 @@ class Function(Relations):
         if not probe:
             for access in accesses:
                 self._guarded(access, use=True, far=2)
+                self._taken(access)
         written = self.names.get(node.id, NOTHING).readings
         return Value(self._reading(accesses) | written, node.id)
 
     def _attribute(self, node: ast.Attribute, *, probe: bool = False) -> Value:
-        receiver = self.value(node.value)
+        receiver = self._receiver(node.value)
         text = None if receiver.text is None else f"{receiver.text}.{node.attr}"
         readings = receiver.readings
         for site in self._sites(node, _ATTRIBUTE_READS):
             access = self._access("attribute", node, receiver.text, node.attr, site=site)
             if not probe:
                 self._guarded(access, use=True, far=2)
+                self._taken(access)
             readings |= {access.number}
+        for event in self._property(node, receiver):
+            self._guarded(event)
+            readings |= {event.number}
         return Value(readings, text)
 
     def _subscript(self, node: ast.Subscript) -> Value:
-        receiver = self.value(node.value)
+        receiver = self._receiver(node.value)
         key, key_readings = self._key(node.slice)
         if receiver.readings and key_readings:
             self._together([receiver, Value(key_readings)])
@@ -609,7 +658,11 @@ class Function(Relations):
             access = self._content(node, receiver, site, key)
             self._depends_on(access, "check", key_readings)
             self._guarded(access, use=True)
+            self._taken(access)
             readings |= {access.number}
+        for event in self._operator(node, receiver):
+            self._guarded(event)
+            readings |= {event.number}
         text = None if receiver.text is None or key is None else f"{receiver.text}[{key}]"
         return Value(readings, text)
 
@@ -646,7 +699,7 @@ class Function(Relations):
         name = None
         direct = NONE
         if isinstance(called, ast.Attribute):
-            receiver = self.value(called.value)
+            receiver = self._receiver(called.value)
             name = called.attr
             direct = receiver.readings
             for site in self._sites(called, _ATTRIBUTE_READS):
@@ -682,6 +735,10 @@ class Function(Relations):
                 if name == "setdefault" or name not in _VIEWS:
                     self._guarded(access, use=True, far=0 if name not in ("get", "count", "index") else 8)
                 readings |= {access.number}
+                if name == "clear":
+                    self._emptied(access)
+                elif name in _VIEWS:
+                    self._taken(access)
                 if self.loops and name in _GATHERING:
                     self._gathered(given, 20)
         for site in self._sites(node, ("len", "next")):
@@ -707,6 +764,8 @@ class Function(Relations):
         text = receiver.text
         if text is None or text in self.module.modules or text.startswith(("'", '"', "super(")):
             return None
+        if name.startswith("assert"):
+            return None  # unittest's: it looks at what it is given
         if root_of(text) in self.module.foreign:
             return None
         return self._access("call", node, text, name, site=None)
@@ -724,6 +783,7 @@ class Function(Relations):
         accesses = [self._content(node, source, site, key) for site in sites]
         for access in accesses:
             self._depends_on(access, "check", left.readings)
+        accesses += self._operator(node, source)
         return Value(left.readings | container.readings | self._reading(accesses))
 
     def _bool(self, node: ast.BoolOp, *, probe: bool = False) -> Value:
@@ -903,3 +963,17 @@ def _breaks(statements: Sequence[ast.AST]) -> bool:
         if _breaks(statement.orelse if inner_loop else nested(statement)):  # type: ignore[attr-defined]
             return True
     return False
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Whether it is what one begins, or begins again, with."""
+    if isinstance(node, ast.Constant):
+        return not node.value
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return not node.elts
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    if not isinstance(node, ast.Call):
+        return False
+    name = (source_of(node.func) or "").rpartition(".")[2]
+    return name in _CONTAINERS and (not node.args or name == "defaultdict")

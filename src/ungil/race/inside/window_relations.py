@@ -36,6 +36,7 @@ class Relations:
         self.loops: list[Loop] = []
         self.found: dict[tuple[str, Access, Access], int] = {}
         """How far-fetched each is."""
+        self._taken_by: dict[str, list[Access]] = {}
         self._names_in: dict[str, frozenset[str]] = {}
 
     def _is_local(self, place: str | None) -> bool:
@@ -140,6 +141,23 @@ class Relations:
 
     def _same_or_hidden(self, first: Access, act: Access) -> int | None:
         return self._hidden(first, act) if first.called and act.called else self._same_place(first, act)
+
+    def _taken(self, access: Access) -> None:
+        """What was read is perhaps kept, shown, sent, …"""
+        for key in access.keys:
+            taken = self._taken_by.setdefault(key, [])
+            if access not in taken:
+                taken.append(access)
+                del taken[:-_MOST_MATCHES]
+
+    def _emptied(self, act: Access) -> None:
+        """``act`` begins anew: what was taken before is what there was, if nothing came in between."""
+        found = [first for key in act.keys for first in self._taken_by.get(key, ())]
+        if act.kind != "content" and act.place is not None:
+            found += self._taken_by.get(f"[{act.place}", ())
+        for first in found:
+            if not first.passing and first is not act and (far := self._updated(first, act)) is not None and far < 60:
+                self._found("update", first, act, far + 10)
 
     def _together(self, values: Sequence[Value]) -> None:
         """These values meet in one expression."""

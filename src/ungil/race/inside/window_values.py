@@ -38,7 +38,21 @@ NOTHING = Value()
 class Access:
     """One access, or one call that may hide some."""
 
-    __slots__ = ("holders", "key", "keys", "kind", "name", "node", "number", "object", "op", "order", "site", "under")
+    __slots__ = (
+        "holders",
+        "key",
+        "keys",
+        "kind",
+        "name",
+        "node",
+        "number",
+        "object",
+        "op",
+        "order",
+        "passing",
+        "site",
+        "under",
+    )
 
     def __init__(self, kind: str, node: ast.AST, op: str, object: str | None, name: str | None) -> None:
         self.kind = kind
@@ -53,6 +67,8 @@ class Access:
         self.key: str | None = None
         """Of an item, the source of its key."""
         self.site: Site | None = None
+        self.passing = False
+        """Read only to get at something of it."""
         self.number = 0
         self.order = 0
         self.keys: tuple[str, ...] = ()

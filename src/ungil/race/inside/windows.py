@@ -59,7 +59,10 @@ class CallPair(namedtuple("CallPair", ("kind", "first", "act", "path", "first_si
     __slots__ = ()
     kind: str
     first: Span
-    """Of the ``Call``; where this side is no call, of the node that has the site."""
+    """Of the ``Call``, or of the ``Attribute`` that is a property, the ``Subscript`` or ``in`` that is a method.
+
+    Where this side is no call, of the node that has the site.
+    """
     act: Span
     path: str
     first_site: int | None
@@ -95,6 +98,10 @@ class Module:
         """Names bound to modules: calls on them are no calls on an object."""
         self.foreign: set[str] = set()
         """Those that are of the standard library: nor are calls on what is in them."""
+        self.properties: set[str] = set()
+        """Attributes that are methods in truth, in some class of the module."""
+        self.has_containers = False
+        """Whether the module has classes with items."""
         self.waiting: list[tuple[ast.AST, dict[str, Value]]] = []
         self._touches: dict[str, bool] = {}
 
@@ -111,8 +118,13 @@ class Module:
             elif isinstance(node, ast.ImportFrom):
                 if node.level == 0 and (node.module or "").partition(".")[0] in sys.stdlib_module_names:
                     self.foreign.update(each.asname or each.name for each in node.names)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not in_class:
-                self.functions.setdefault(node.name, []).append(node)
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if not in_class:
+                    self.functions.setdefault(node.name, []).append(node)
+                elif node.name in ("__getitem__", "__setitem__", "__contains__"):
+                    self.has_containers = True
+                elif any("property" in ast.unparse(decorator) for decorator in node.decorator_list):
+                    self.properties.add(node.name)
         for sites in self.sites_of.values():
             self.pairs += [Pair("iterate", site.index, site.index) for site in sites if site.op in READS_ALL]
         self.waiting.append((self.tree, {}))
@@ -131,9 +143,10 @@ class Module:
         for kind, first, act in sorted(found, key=found.__getitem__):
             if first.site is not None and act.site is not None:
                 pairs.append(Pair(kind, first.site.index, act.site.index))
-            elif kind != "together" and first is not act:
+            elif kind != "together":
                 one, other = _span(first), _span(act)
-                if one is not None and other is not None and one != other:
+                # One and the same where the update of a property calls it twice.
+                if one is not None and other is not None and (one != other or first is act):
                     first_site = None if first.site is None else first.site.index
                     act_site = None if act.site is None else act.site.index
                     calls.append(CallPair(kind, one, other, self.path, first_site, act_site))
