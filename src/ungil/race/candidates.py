@@ -8,7 +8,7 @@ from typing import Any
 
 Event = dict[str, Any]
 
-_ORDER = ("update", "check", "call-update", "call-check", "iterate", "together")
+_ORDER = ("update", "check", "call-update", "call-check", "iterate", "together", "handed")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Seen:
     windows: dict[tuple[Any, ...], Event] = field(default_factory=dict)
     conflicts: list[Event] = field(default_factory=list)
     orders: list[Event] = field(default_factory=list)
+    handed: list[Event] = field(default_factory=list)
     threads: int = 1
     not_controlled: list[str] = field(default_factory=list)
 
@@ -52,6 +53,8 @@ class Seen:
                 known = self.windows.get(key)
                 if known is None or len(event["locks"]) < len(known["locks"]):
                     self.windows[key] = event
+            elif kind == "handed":
+                self.handed.append(event)
             elif kind == "conflict":
                 self.conflicts.append(event)
             elif kind == "order":
@@ -71,6 +74,8 @@ class Candidate:
     act: int
     remotes: tuple[int, ...]
     call: Any = None
+    gates: tuple[Any, ...] = ()
+    """Where locks are taken between the two halves."""
 
     def plan(self) -> dict[str, Any]:
         """As a run is asked to force it."""
@@ -81,6 +86,7 @@ class Candidate:
             "act": self.act,
             "remotes": list(self.remotes),
             "call": self.call,
+            "gates": list(self.gates),
         }
 
 
@@ -96,7 +102,14 @@ def candidates(seen: Seen) -> list[Candidate]:
         if event["locks"]:
             remotes = {remote: common for remote, common in remotes.items() if not common}
         if remotes:
-            found.append(Candidate(event["kind"], event["first"], event["act"], tuple(sorted(remotes)), event["call"]))
+            gates = tuple(gate for gate in event["gates"] if gate is not None)
+            found.append(
+                Candidate(event["kind"], event["first"], event["act"], tuple(sorted(remotes)), event["call"], gates)
+            )
+    reads: dict[int, list[int]] = {}
+    for event in seen.handed:
+        reads.setdefault(event["read"], []).append(event["write"])
+    found += [Candidate("handed", read, read, tuple(writes)) for read, writes in reads.items()]
     found.sort(key=lambda each: (_ORDER.index(each.kind), each.act - each.first))
     return found
 

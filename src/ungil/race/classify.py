@@ -52,6 +52,12 @@ def forced(event: Event, seen: Seen, folder: str) -> Finding | None:
         code = "UNG305"
         outcome = "one value is old, the other new"
         message = f"{me} reads values that belong together, and {other} changes them in between: {outcome}"
+    elif kind == "handed":
+        if not event["changed"]:
+            return None
+        code = "UNG312"
+        outcome = "another value is read than was handed over"
+        message = f"{name} is changed by {other} after it was handed to {me}: {before} became {between} before it was read"
     else:
         return None
     places = (

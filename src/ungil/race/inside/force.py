@@ -14,7 +14,7 @@ from _thread import get_ident
 from ungil.race.inside import hooks, places
 from ungil.race.inside.mode import Mode, access_kind
 from ungil.race.inside.observe import span_of
-from ungil.race.inside.threads import caller, stack
+from ungil.race.inside.threads import caller, entry, stack
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ _SETTLE_S = 0.002
 """For a store that is just being made."""
 _PATIENCE_S = 0.3
 """For another thread to come."""
-_ALL_S = 1.5
-"""Of a run, spent holding threads in vain."""
+_ALL_S, _COME_S = 1.5, 1.0
+"""Of a run, spent holding threads in vain, in the window and before it."""
 
 
 class _Test:
@@ -66,13 +66,15 @@ class _Write:
 class _Half:
     """The first half of a window that a thread is in."""
 
-    __slots__ = ("count", "frame", "locks", "place", "site", "stack", "takings", "thing", "value")
+    __slots__ = ("count", "frame", "items", "locks", "place", "site", "stack", "takings", "thing", "value")
 
     def __init__(self, site: Site, thing: Any, place: Place, frame: int, count: int, me: Thread) -> None:
         self.site = site
         self.thing = thing
         self.place = place
         self.value = places.peek(place)
+        self.items = places.copied(place)
+        """Of a dictionary of which only one item is meant, and it is not known yet which."""
         self.frame = frame
         self.count = count
         """Writes to the thing's owner before."""
@@ -95,9 +97,10 @@ class Force(Mode):
         self._act: int = plan["act"]
         self._remotes = frozenset(plan["remotes"])
         self._call: dict[str, Any] | None = plan.get("call")
+        self._gates = {tuple(gate) for gate in plan.get("gates", ())}
         self._writes: dict[int, list[_Write]] = {}
         self._holding: dict[int, int] = {}
-        self._spent_s = 0.0
+        self._spent_s = self._came_s = 0.0
         self._told = 0
         self._check: Callable[[FrameType], bool | None] | None = None
         self._after: dict[int, Callable[[], None]] = {}
@@ -118,6 +121,9 @@ class Force(Mode):
         frame = caller(sys._getframe(1))
         if frame is None:
             return
+        if self._kind == "handed" and site.index == self._act and found and phase != hooks.WRITE:
+            me.notes["half"] = _Half(site, thing, found[0], self._frame(frame, site), self._count(found[0]), me)
+            me.notes["content"] = places.content(found[0])
         if site.index == self._act and phase != hooks.READ and (self._kind == "iterate") == (phase == hooks.EACH):
             half = me.notes.get("half")
             if half is not None and self._belongs(half, frame, site, thing, found):
@@ -133,6 +139,8 @@ class Force(Mode):
                 me,
             )
         if phase != hooks.READ and phase != hooks.EACH:
+            if site.index in self._remotes and site.index != self._act:
+                self._let_come(me, found)
             for place in found:
                 if place.kind != places.READ:
                     self._writes.setdefault(id(place.owner), []).append(_Write(me, site, place.key, id(frame)))
@@ -143,21 +151,26 @@ class Force(Mode):
             return id(frame)
         if site.index in self._call["sites"]:
             return id(frame)
-        outer: FrameType | None = frame
-        while outer is not None and (outer := outer.f_back) is not None:
-            if outer.f_code.co_filename == self._call["path"] and list(span_of(outer) or ()) in (
-                self._call["first"],
-                self._call["act"],
-            ):
+        return self._outer(frame, self._call["first"], self._call["act"])
+
+    def _outer(self, frame: FrameType, *spans: list[int]) -> int:
+        """The frame that is in the midst of a call at one of these places, of those this one was called by."""
+        assert self._call is not None
+        outer = frame.f_back
+        while outer is not None:
+            if outer.f_code.co_filename == self._call["path"] and list(span_of(outer) or ()) in spans:
                 return id(outer)
+            outer = outer.f_back
         return 0
 
     def _belongs(self, half: _Half, frame: FrameType, site: Site, thing: Any, found: list[Place]) -> bool:
         if half.frame != self._frame(frame, site) or half.frame == 0:
             return False
         if self._kind == "together":
-            return True
-        return half.thing is thing or any(place.owner is half.place.owner for place in found)
+            return not any(place.meets(half.place) for place in found)
+        return half.thing is thing or any(
+            place.owner is half.place.owner or places.peek(place) is half.thing for place in found
+        )
 
     def _count(self, place: Place) -> int:
         return len(self._writes.get(id(place.owner), ()))
@@ -172,47 +185,75 @@ class Force(Mode):
 
     # --- holding
 
+    def _let_come(self, me: Thread, found: list[Place]) -> None:
+        """Before it writes, have another thread come into the window."""
+        owners = [id(place.owner) for place in found if place.kind != places.READ]
+        began = time.monotonic()
+        while owners and self._came_s < _COME_S and len(self.threads.all()) > 1:
+            if self._told or any(self._holding.get(owner, me.number) != me.number for owner in owners):
+                break
+            if time.monotonic() - began > _PATIENCE_S:
+                break
+            _sleep(_STEP_S)
+        if not self._told:
+            self._came_s += time.monotonic() - began
+
+    def acquire(self, lock: Any, original: Callable[[bool, float], bool], blocking: bool, timeout: float) -> bool:
+        if self._gates and blocking and self.threads.started:
+            me = self.threads.me()
+            half = me.notes.get("half")
+            frame = caller(sys._getframe(1))
+            if half is not None and frame is not None and entry(frame) in self._gates:
+                inner = frame if self._call is None else None
+                if self._call is None or self._outer(frame, self._call["act"]) == half.frame:
+                    self._wait(me, half, None, 0, inner)
+        return super().acquire(lock, original, blocking, timeout)
+
     def _hold(self, me: Thread, half: _Half, site: Site, thing: Any, found: list[Place], frame: FrameType) -> None:
-        if self._told >= 3:
+        if self._told >= (3 if self._kind.endswith("check") else 1):
             return
         act = found[-1] if found else half.place
-        since = half.count
-        act_since = self._count(act)
+        if not self._wait(me, half, act, self._count(act), frame):
+            return
+        self._judge(me, half, site, thing, act, self._others(me, half.place, half.count), frame)
+        if self._kind != "iterate":
+            me.notes.pop("half", None)
+
+    def _wait(self, me: Thread, half: _Half, act: Place | None, act_since: int, frame: FrameType | None) -> bool:
+        """Until another has been in the window, for some time; whether one has."""
         key = id(half.place.owner)
-        if not self._others(me, half.place, since):
+        if not self._others(me, half.place, half.count):
             if self._holding.get(key) or self._spent_s > _ALL_S or len(self.threads.all()) < 2:
-                return
+                return False
             self._holding[key] = me.number
         began = time.monotonic()
         end = began + min(_PATIENCE_S, max(_ALL_S - self._spent_s, 0.02))
         try:
-            while not self._reached(me, half, since, act, act_since, frame) and time.monotonic() < end:
+            while not self._reached(me, half, act, act_since, frame) and time.monotonic() < end:
                 _sleep(_STEP_S)
                 if len(self.threads.all()) < 2:
                     break
         finally:
             self._holding.pop(key, None)
-        others = self._others(me, half.place, since)
-        if not others:
+        if not self._others(me, half.place, half.count):
             self._spent_s += time.monotonic() - began
-            return
-        _sleep(_SETTLE_S)
-        self._judge(me, half, site, thing, act, others, frame)
-
-    def _reached(self, me: Thread, half: _Half, since: int, act: Place, act_since: int, frame: FrameType) -> bool:
-        others = self._others(me, half.place, since)
-        if not others:
             return False
-        if self._kind == "together":
+        _sleep(_SETTLE_S)
+        return True
+
+    def _reached(self, me: Thread, half: _Half, act: Place | None, act_since: int, frame: FrameType | None) -> bool:
+        if not self._others(me, half.place, half.count):
+            return False
+        if self._kind == "together" and act is not None:
             return any(write.thread is not me for write in self._writes.get(id(act.owner), ())[act_since:])
         if self._kind.endswith("check"):
             return self._holds_no_more(half, frame) is not False
         return True
 
-    def _holds_no_more(self, half: _Half, frame: FrameType) -> bool | None:
+    def _holds_no_more(self, half: _Half, frame: FrameType | None) -> bool | None:
         """Whether the check that was made would now come out otherwise; None: it cannot be told."""
         now = places.peek(half.place)
-        if self._test is not None and self._call is None:
+        if self._test is not None and self._call is None and frame is not None:
             before = self._test_value(frame)
             if before is not None:
                 return not before
@@ -237,7 +278,10 @@ class Force(Mode):
         self, me: Thread, half: _Half, site: Site, thing: Any, act: Place, others: list[_Write], frame: FrameType
     ) -> None:
         last = others[-1]
-        between = places.peek(half.place)
+        before, meant = half.value, half.place
+        if half.items is not None and act.owner is half.place.owner and act.key not in (places.SHAPE, places.ANY):
+            before, meant = half.items.get(act.key, places.MISSING), act
+        between = places.peek(meant)
         flipped = self._holds_no_more(half, frame) if self._kind.endswith("check") else None
         told: dict[str, Any] = {
             "event": "forced",
@@ -246,9 +290,9 @@ class Force(Mode):
             "act": site.index,
             "remote": last.site.index,
             "threads": [me.name, last.thread.name],
-            "subject": list(places.describe(half.place, half.site)),
-            "values": [places.short(half.value), places.short(between), None],
-            "changed": not _same(half.value, between),
+            "subject": list(places.describe(meant, half.site)),
+            "values": [places.short(before), places.short(between), None],
+            "changed": not _same(before, between),
             "flipped": flipped,
             "stacks": [half.stack, stack()],
             "locks": [half.locks, _held(me)],
@@ -257,6 +301,9 @@ class Force(Mode):
             "outcome": None,
             "test": None if self._test is None else self._test.text,
         }
+        if self._kind == "handed":
+            told["values"] = [me.notes["content"], places.content(half.place), None]
+            told["changed"] = told["values"][0] != told["values"][1]
         if self._kind == "together":
             theirs = [w for w in self._writes.get(id(act.owner), ()) if w.thread is last.thread]
             told["remote_together"] = any(

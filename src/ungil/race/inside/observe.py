@@ -34,6 +34,7 @@ _MOST_THINGS = 50_000
 _MOST_ENTRIES = 32
 """Accesses kept of one thing: one for each thread, site and kind."""
 _MOST_SEEN = 20_000
+_MOST_HANDED = 2_000
 
 
 class _Thing:
@@ -45,6 +46,22 @@ class _Thing:
         self.holder = holder
         self.keys: dict[Any, dict[tuple[int, int, str], tuple[int, frozenset[int]]]] = {}
         """By key: thread, site and kind of access -> the thread's time, and the locks held."""
+
+
+class _Handed:
+    """Something that a thread has given to another one."""
+
+    __slots__ = ("again", "by", "conflicts", "dirty", "thing")
+
+    def __init__(self, thing: object, by: int) -> None:
+        self.thing = thing
+        self.by = by
+        self.dirty = False
+        """It was changed by who had given it away."""
+        self.again = False
+        """And then given away once more: so it was meant to be a new one each time."""
+        self.conflicts: set[tuple[int, int]] = set()
+        """Where another one reads it, and where it is changed."""
 
 
 class Observe(Mode):
@@ -62,6 +79,7 @@ class Observe(Mode):
         self._call_firsts: dict[tuple[str, Span], list[int]] = {}
         self._call_acts: dict[tuple[str, Span], list[int]] = {}
         self._spans: dict[tuple[CodeType, int], Span | None] = {}
+        self._handed: dict[int, _Handed] = {}
         self._calls: list[Any] = []
         self._call_first_sites: dict[int, list[int]] = {}
         self._call_act_sites: dict[int, list[int]] = {}
@@ -115,6 +133,9 @@ class Observe(Mode):
             if place.key is not places.SHAPE
             else (place.key,)
         )
+        handed = self._handed.get(id(place.owner))
+        if handed is not None and kind == places.WRITE and me.number == handed.by:
+            handed.dirty = True
         for key in others:
             entries = keys.get(key)
             if not entries:
@@ -126,6 +147,11 @@ class Observe(Mode):
                     and not me.knows(number, time)
                 ):
                     self._conflict(site, kind, locks, index, other_kind, other_locks, place)
+                    if handed is not None:
+                        sides = (me.number, kind, site.index), (number, other_kind, index)
+                        for one, other in (sides, sides[::-1]):
+                            if one[0] == handed.by and one[1] == places.WRITE and other[1] == places.READ:
+                                handed.conflicts.add((other[2], one[2]))
         mine = keys.setdefault(place.key, {})
         if len(mine) >= _MOST_ENTRIES:
             mine.pop(next(iter(mine)), None)
@@ -187,15 +213,34 @@ class Observe(Mode):
         if phase != hooks.READ:
             for kind, first in self._acts.get(site.index, ()):
                 known = last.get(first)
-                if known is None or known[0] != frame or (known[1] != id(thing) and kind != "together"):
+                if known is None or known[0] != frame:
+                    continue
+                if known[1] != id(thing) and kind != "together" and known[1] != self._stored(site, thing, key, phase):
                     continue
                 if (kind == "iterate") != (phase == hooks.EACH):
                     continue
-                self._window(kind, first, site.index, {lock for lock, _ in known[2] & takings})
+                self._window(kind, first, site.index, known[2], me)
         if site.index in self._firsts and phase in (hooks.BEFORE, hooks.READ):
             last[site.index] = (frame, id(thing), takings)
 
-    def _window(self, kind: str, first: int, act: int, locks: set[int], call: int | None = None) -> None:
+    def _stored(self, site: Site, thing: Any, key: Any, phase: str) -> int:
+        """What is there now, where something else is about to be stored: ``self.items = …`` after a loop over it."""
+        if not site.op.endswith(("write", "update")):
+            return 0
+        found = self.touched(site, thing, key, phase)
+        return id(places.peek(found[0])) if found else 0
+
+    def _window(
+        self,
+        kind: str,
+        first: int,
+        act: int,
+        before: frozenset[tuple[int, int]],
+        me: Thread,
+        call: int | None = None,
+    ) -> None:
+        """A window was gone through; ``before`` are the locks held at its first half."""
+        locks = {lock for lock, held in me.held.items() if (lock, held.number) in before}
         told = (kind, first, act, call)
         known = self._windows.get(told)
         if known is not None and (not known or known <= locks):
@@ -211,6 +256,8 @@ class Observe(Mode):
                 "act": act,
                 "call": None if call is None else self._told_call(call),
                 "locks": sorted(self._number(lock) for lock in self._windows[told]),
+                # Locks taken on the way: who holds one of them keeps others out of the rest of the window.
+                "gates": [held.place for lock, held in me.held.items() if (lock, held.number) not in before],
             }
         )
 
@@ -234,8 +281,8 @@ class Observe(Mode):
 
     def _follow_calls(self, me: Thread, site: Site, place: Place) -> None:
         frame = caller(sys._getframe(2))
-        takings = frozenset((lock, held.number) for lock, held in me.held.items())
         last = me.notes.setdefault("calls", {})
+        takings = frozenset((lock, held.number) for lock, held in me.held.items())
         acts, firsts = self._call_act_sites.get(site.index, ()), self._call_first_sites.get(site.index, ())
         deep = 0
         while frame is not None and deep < 6:
@@ -247,7 +294,7 @@ class Observe(Mode):
                 for first, owner, key, before in last.get((id(frame), index), ()):
                     if owner == id(place.owner) and (key == place.key or places.ANY in (key, place.key)):
                         kind = f"call-{self._calls[index].kind}"
-                        self._window(kind, first, site.index, {lock for lock, _ in before & takings}, index)
+                        self._window(kind, first, site.index, before, me, index)
             for index in firsts:
                 seen = last.setdefault((id(frame), index), [])
                 if len(seen) > 16:
@@ -282,8 +329,20 @@ class Observe(Mode):
         super().release(lock, original)
 
     def out(self, thing: Any) -> None:
+        for each in _arguments(thing):
+            self._hand(each)
         super().out(thing)
         self._refresh(self.threads.me())
+
+    def _hand(self, thing: object) -> None:
+        me = self.threads.me().number
+        known = self._handed.get(id(thing))
+        if known is None or known.by != me:
+            if len(self._handed) < _MOST_HANDED:
+                self._handed[id(thing)] = _Handed(thing, me)
+            return
+        known.again = known.again or known.dirty
+        known.dirty = False
 
     def _refresh(self, me: Thread) -> None:
         """Other locks, or another time: what it does again is news."""
@@ -314,7 +373,28 @@ class Observe(Mode):
         )
 
     def end(self) -> None:
+        for handed in self._handed.values():
+            if handed.again:
+                for read, write in sorted(handed.conflicts):
+                    self.notify({"event": "handed", "read": read, "write": write})
         self.notify({"event": "observed", "threads": self.threads.most, "things": len(self._things)})
+
+
+def _arguments(thing: Any) -> list[object]:
+    """What can be changed of what a thread, or a pool's task, is given."""
+    if hasattr(thing, "_target"):
+        function, args, more = thing._target, getattr(thing, "_args", ()), getattr(thing, "_kwargs", {})
+    elif type(thing).__name__ == "_WorkItem":
+        function, args, more = getattr(thing, "task", None) or (thing.fn, thing.args, thing.kwargs)
+    else:
+        return []
+    cells = getattr(function, "__closure__", None) or ()
+    found = [*(args or ()), *(more or {}).values()]
+    return [*cells, *(each for each in found if isinstance(each, places.CONTAINERS) or _dictionary(each))]
+
+
+def _dictionary(thing: object) -> bool:
+    return isinstance(getattr(type(thing), "__dictoffset__", 0), int) and type(thing).__dictoffset__ != 0
 
 
 def span_of(frame: FrameType) -> Span | None:

@@ -54,7 +54,7 @@ class Place:
 
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _SEQUENCES = (list, deque, bytearray)
-_CONTAINERS = (dict, set, *_SEQUENCES)
+CONTAINERS = (dict, set, *_SEQUENCES)
 _SAFE_ITERATORS = ("count", "repeat")
 """Of ``itertools``: their ``next`` is one atomic step."""
 _METHOD_TYPES = (FunctionType, staticmethod, classmethod, type(len), type(list.append), type(object.__init__))
@@ -80,7 +80,7 @@ def of(site: Site, thing: object, key: object, *, phase: str) -> list[Place]:
     if op == "contains" and isinstance(thing, (dict, set)):
         return [Place(thing, _hashable(key), READ)]
     if op in ("len", "truth", "contains"):
-        return [Place(thing, SHAPE, READ)] if isinstance(thing, _CONTAINERS) else _view(thing)
+        return [Place(thing, SHAPE, READ)] if isinstance(thing, CONTAINERS) else _view(thing)
     if op in ("iterate", "consume", "next"):
         return _iteration(thing)
     return []
@@ -222,13 +222,13 @@ def _view(thing: object) -> list[Place]:
 
         for found in gc.get_referents(thing):
             if isinstance(found, dict):
-                return [Place(found, SHAPE, READ)]
+                return [Place(found, SHAPE, READ), Place(found, ANY, READ)]
     return []
 
 
 def _iteration(thing: object) -> list[Place]:
-    if isinstance(thing, _CONTAINERS):
-        return [Place(thing, SHAPE, READ)]
+    if isinstance(thing, CONTAINERS):
+        return [Place(thing, SHAPE, READ), Place(thing, ANY, READ)]
     if isinstance(thing, _VIEWS):
         return _view(thing)
     if isinstance(thing, GeneratorType):
@@ -283,6 +283,27 @@ def peek(place: Place) -> object:
     return MISSING
 
 
+_LARGEST = 1000
+
+
+def content(place: Place) -> str:
+    """All that there is, in short."""
+    owner: Any = place.owner
+    if isinstance(owner, dict):
+        return short(dict.copy(owner))
+    if isinstance(owner, (deque, list)):
+        return short(list(owner))
+    return short(bytes(owner) if isinstance(owner, bytearray) else peek(place))
+
+
+def copied(place: Place) -> dict[Any, Any] | None:
+    """The items of a dictionary, where it is not known which of them is meant."""
+    owner = place.owner
+    if place.key is not ANY or not isinstance(owner, dict) or len(owner) > _LARGEST:
+        return None
+    return dict.copy(owner)
+
+
 _PLAIN = (int, float, complex, bool, str, bytes, type(None))
 _LONGEST = 60
 
@@ -335,7 +356,7 @@ def describe(place: Place, site: Site) -> tuple[str, str]:
         return "global", f"{owner.get('__name__', '?')}.{key}"
     if isinstance(owner, type):
         return "class attribute", f"{owner.__name__}.{key}"
-    if isinstance(owner, (*_CONTAINERS,)) or (isinstance(key, tuple) and key[:1] == ("index",)):
+    if isinstance(owner, (*CONTAINERS,)) or (isinstance(key, tuple) and key[:1] == ("index",)):
         kind = type(owner).__name__
         if key is SHAPE or key is ANY:
             return kind, f"a {kind}"
