@@ -38,6 +38,8 @@ class Seen:
     handed: list[Event] = field(default_factory=list)
     threads: int = 1
     not_controlled: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """Of ours."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """What one run told."""
@@ -59,6 +61,8 @@ class Seen:
                 self.conflicts.append(event)
             elif kind == "order":
                 self.orders.append(event)
+            elif kind == "fault" and event["what"] not in self.faults:
+                self.faults.append(event["what"])
             elif kind == "not-instrumented":
                 self.not_controlled.append(f"{event['path']} was not instrumented: {event['why']}")
             if kind in ("observed", "scheduled"):

@@ -57,7 +57,9 @@ def forced(event: Event, seen: Seen, folder: str) -> Finding | None:
             return None
         code = "UNG312"
         outcome = "another value is read than was handed over"
-        message = f"{name} is changed by {other} after it was handed to {me}: {before} became {between} before it was read"
+        message = (
+            f"{name} is changed by {other} after it was handed to {me}: {before} became {between} before it was read"
+        )
     else:
         return None
     places = (
@@ -210,7 +212,11 @@ def _waits_for(waits: Event) -> str:
 
 
 def _held(held: Event) -> str:
-    return f"{held['lock']}, taken at {os.path.basename(held['path'])}:{held['line']}" if held.get("path") else held["lock"]
+    return (
+        f"{held['lock']}, taken at {os.path.basename(held['path'])}:{held['line']}"
+        if held.get("path")
+        else held["lock"]
+    )
 
 
 def _cycle_in_words(cycle: list[Event]) -> list[str]:

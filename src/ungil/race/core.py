@@ -21,7 +21,7 @@ _PATIENCE_S = 60.0
 
 
 def core(python: str) -> tuple[str | None, str | None]:
-    """Path of the compiled core for the interpreter ``python``; where there can be none, None and the reason, in words."""
+    """Path of the compiled core for the interpreter ``python``; where there can be none, None and the reason."""
     if os.environ.get("UNGIL_CORE") == "python":
         return None, "UNGIL_CORE=python"
     try:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from ungil.errors import UngilError
 from ungil.finding import Finding
-from ungil.race import classify
-from ungil.race.candidates import Candidate, Event, Seen, candidates, inversions, shared_iterators
+from ungil.race import classify, replays
+from ungil.race.candidates import Candidate, Seen, candidates, inversions, shared_iterators
 from ungil.race.request import RaceRequest
 from ungil.race.result import Ended, Explored, Race
 from ungil.race.runner import Ran, Runner
 
 _FIRST_S = 60.0
 """For the first run, where no limit is given."""
-_FORCED_AGAIN = 3
-"""How often a window is tried that nobody came into."""
 _SCHEDULES = 60
 """Runs under schedules, where the budget allows."""
 _POLICIES = ("pct", "random", "pct", "noise")
@@ -37,10 +31,12 @@ def find(request: RaceRequest, progress: Callable[[str], None]) -> Race:
     Raises:
         UngilError: the program cannot be started, or a saved schedule not be read.
     """
-    with Runner(request.python, request.program, include=request.include, environ=request.environ, cwd=request.cwd) as runner:
+    with Runner(
+        request.python, request.program, include=request.include, environ=request.environ, cwd=request.cwd
+    ) as runner:
         exploration = _Exploration(request, runner, progress)
         if request.replay is not None:
-            exploration.replay(_read(request.replay))
+            exploration.replay(replays.read(request.replay))
         else:
             exploration.explore()
         return exploration.result()
@@ -67,6 +63,8 @@ class _Exploration:
         self._pct_runs = 0
         self._complete = True
         self._remarks: list[str] = []
+        self._shown = self._replayed = 0
+        self._findings_of_all: dict[tuple[Any, ...], Finding] = {}
 
     # --- runs
 
@@ -123,19 +121,23 @@ class _Exploration:
 
     def _force(self, candidate: Candidate) -> None:
         plan = candidate.plan()
-        for _ in range(_FORCED_AGAIN):
-            ran = self._run(plan)
-            self._look_for_stuck(ran, plan)
-            events = [event for event in ran.events if event["event"] == "forced"]
-            for event in events:
+        ran = self._run(plan)
+        self._judge(ran, plan)
+        if any(event["event"] == "forced" for event in ran.events):
+            self._forced += 1
+
+    def _judge(self, ran: Ran, plan: dict[str, Any]) -> bool:
+        """Add what a run has shown; whether it was anything."""
+        before = len(self._findings)
+        for event in ran.events:
+            if event["event"] == "forced":
                 finding = classify.forced(event, self._seen, self._folder)
                 if finding is not None:
                     self._add(finding, plan)
-            if events:
-                self._forced += 1
-                return
-            if not any(event["event"] == "waited" for event in ran.events):
-                return
+        if plan["mode"] in _POLICIES:
+            self._judge_schedule(ran, plan)
+        self._look_for_stuck(ran, plan)
+        return len(self._findings) > before
 
     def _force_inversions(self) -> None:
         for found in inversions(self._seen):
@@ -162,7 +164,7 @@ class _Exploration:
                 plan["rate"] = (0.05, 0.3, 0.8)[number // 4 % 3]
             else:
                 plan["rate"] = (0.1, 0.3, 0.7)[number // 4 % 3]
-            self._judge_schedule(self._run(plan), plan)
+            self._judge(self._run(plan), plan)
 
     def _judge_schedule(self, ran: Ran, plan: dict[str, Any]) -> None:
         mode = plan["mode"]
@@ -174,7 +176,6 @@ class _Exploration:
             finding = classify.hit(event, self._seen, self._folder, mode)
             if finding is not None:
                 self._add(finding, plan)
-        self._look_for_stuck(ran, plan)
         assert self._first is not None
         known = {error.partition(":")[0] for error, _ in classify.exceptions(self._first.stderr)}
         for error, frames in classify.exceptions(ran.stderr):
@@ -203,14 +204,32 @@ class _Exploration:
             self._findings[key] = finding
             self._plans[key] = plan
 
-    def replay(self, plan: dict[str, Any]) -> None:
+    def replay(self, saved: dict[str, Any]) -> None:
         """Run one saved schedule."""
-        raise UngilError("not yet")
+        self._progress("looking at a run of the program")
+        self._first = self._run({"mode": "observe"})
+        self._ended = _ended(self._first)
+        plan = replays.renumbered(saved, self._seen)
+        for _ in range(self._request.runs or 1):
+            self._progress("running the saved schedule")
+            ran = self._run(plan)
+            self._shown += self._judge(ran, plan)
+            self._replayed += 1
+            if self._request.runs is not None and self._request.runs > 1:
+                self._findings_of_all.update(self._findings)
+                self._findings.clear()
+        self._findings.update(self._findings_of_all)
+        if not self._shown:
+            self._remarks.append("the saved schedule did not show it again")
 
     def result(self) -> Race:
         """All of it."""
         request = self._request
-        findings = sorted(self._findings.values(), key=lambda each: (each.status != "confirmed", each.code))
+        findings = sorted(
+            (self._with_evidence(key, finding) for key, finding in self._findings.items()),
+            key=lambda each: (each.status != "confirmed", each.code),
+        )
+        self._remarks += [f"a fault of ungil's own: {fault}" for fault in self._seen.faults]
         assert self._ended is not None
         return Race(
             argv=request.program.argv,
@@ -240,6 +259,19 @@ class _Exploration:
             remarks=tuple(self._remarks),
         )
 
+    def _with_evidence(self, key: tuple[Any, ...], finding: Finding) -> Finding:
+        """With how it is shown again."""
+        more: dict[str, Any] = {}
+        plan = self._plans.get(key)
+        if plan is not None and "seed" in plan:
+            more["seed"] = plan["seed"]
+        if self._replayed:
+            more.update(shown=self._shown, tried=self._replayed)
+        elif plan is not None and self._request.save is not None and plan["mode"] != "observe":
+            path = replays.save(self._request.save, finding, plan, self._seen, self._request)
+            more.update(replay=path, command=replays.command(path, self._request))
+        return replace(finding, evidence={**finding.evidence, **more})
+
     def _bound(self) -> float | None:
         """At least this probable to have shown a bug of the depth, by all runs of PCT together."""
         if not self._pct_runs or not self._steps:
@@ -258,16 +290,3 @@ def _ended(ran: Ran) -> Ended:
         wall_s=ran.wall_s,
         output=tuple(lines),
     )
-
-
-def _read(path: str) -> dict[str, Any]:
-    try:
-        plan: dict[str, Any] = json.loads(Path(path).read_text())["plan"]
-    except OSError as error:
-        raise UngilError(f"cannot read the schedule {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UngilError(f"{path} is not a schedule that ungil race has saved") from error
-    return plan
-
-
-__all__ = ["Event", "find", "os", "replace"]

@@ -133,7 +133,7 @@ def _mangled(cls: type, thing: object, name: str) -> str:
 
 
 def _kind_of_attribute(cls: type, name: str) -> str:
-    """``instance``: its own; ``class``, ``class-method``: it may be the class's; ``other``: code runs, which is watched by itself."""
+    """``instance``: its own; ``class``, ``class-method``: it may be the class's; ``other``: code runs, watched by itself."""
     if issubclass(cls, type):
         return "instance"
     for each in cls.__mro__:
@@ -325,7 +325,9 @@ def short(value: object) -> str:
         if isinstance(inner, dict):
             text = "{" + ", ".join(f"{short(k)}: {short(v)}" for k, v in parts) + (", …}" if len(inner) > 8 else "}")
         else:
-            left, right = {list: ("[", "]"), tuple: ("(", ")")}.get(type(value), ("{", "}"))
+            left, right = (
+                ("[", "]") if isinstance(value, list) else ("(", ")") if isinstance(value, tuple) else ("{", "}")
+            )
             text = left + ", ".join(map(short, parts)) + (", …" if len(inner) > 8 else "") + right
     else:
         text = f"<{type(value).__name__} at {id(value):#x}>"

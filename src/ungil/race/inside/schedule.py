@@ -1,17 +1,18 @@
 """Runs whose threads take turns by a policy and a seed: whatever goes wrong in one goes wrong again with the same seed.
 
 ``random``  any thread may be next at any access
-``pct``     threads have priorities, which change at a few moments (Burckhardt et al., "A Randomized Scheduler with Probabilistic
-            Guarantees of Finding Bugs", ASPLOS 2010): a bug of depth d among n threads and k steps shows with a probability of
-            1/(n k^(d-1)) or more
+``pct``     threads have priorities, which change at a few moments (Burckhardt et al., "A Randomized Scheduler with
+            Probabilistic Guarantees of Finding Bugs", ASPLOS 2010): a bug of depth d among n threads and k steps shows
+            with a probability of 1/(n k^(d-1)) or more
 ``noise``   nobody waits for his turn, but at random places a thread sleeps a little: what only real parallelism shows
 
-With ``random`` and ``pct`` one thread runs at a time. Who waits for a lock, or for anything else, gives its turn away; who
-does not come to an access for some time (a long call, input) loses it, which is counted as not controlled.
+With ``random`` and ``pct`` one thread runs at a time. Who waits for a lock, or for anything else, gives its turn away;
+who does not come to an access for some time (a long call, input) loses it, which is counted as not controlled.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
 import time
@@ -40,7 +41,10 @@ _sleep = time.sleep
 
 
 class Schedule(Mode):
-    """Decides who is next. The plan: ``mode``, ``seed``, ``depth``, ``length`` (steps, of pct), ``sites`` (where turns may change)."""
+    """Decides who is next.
+
+    The plan: ``mode``, ``seed``, ``rate``, ``depth`` and ``length`` (steps) of pct, ``sites`` (where turns may change).
+    """
 
     def __init__(self, plan: Plan, notify: Notify, sites: Sites, pairs: Iterable[Any]) -> None:
         super().__init__(plan, notify)
@@ -162,10 +166,8 @@ class Schedule(Mode):
     def _let_all_go(self) -> None:
         self._free = True
         for gate in list(self._gates.values()):
-            try:
+            with contextlib.suppress(RuntimeError):  # it is not closed
                 gate.release()
-            except RuntimeError:
-                pass
 
     # --- accesses
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from ungil.race.inside.mode import Notify
     from ungil.race.inside.rewrite import Module
+    from ungil.race.inside.sites import Site
 
 STUCK = 121
 """Exit status of a run that was ended because its threads wait for ever."""
@@ -64,8 +66,22 @@ def begin(plan: dict[str, Any], notify: Notify) -> None:
     else:
         _mode = Mode(plan, notify)
         hooks.arm(set())
-    hooks.listen(_mode.touch, filters=name == "observe")
+    hooks.listen(_touch, filters=name == "observe")
     sync.install(_mode, Waits(_stuck))
+
+
+def _touch(site: Site, thing: Any, key: Any, phase: str) -> None:
+    """A fault of ours is told, and the program goes on."""
+    mode = _mode
+    assert mode is not None
+    try:
+        mode.touch(site, thing, key, phase)
+    except Exception as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = "" if trace is None else f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"
+        mode.notify({"event": "fault", "what": f"{type(error).__name__}: {error}{where}"})
 
 
 def _stuck(event: dict[str, Any]) -> None:
@@ -74,10 +90,8 @@ def _stuck(event: dict[str, Any]) -> None:
     end()
     _mode.notify(event)
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(AttributeError, OSError, ValueError, RuntimeError):
             stream.flush()
-        except (AttributeError, OSError, ValueError, RuntimeError):
-            pass
     os._exit(STUCK)
 
 

@@ -180,7 +180,7 @@ def caller(frame: FrameType | None) -> FrameType | None:
 def place() -> tuple[str, int, str] | None:
     """Where in the program the running thread is: path, line, function."""
     frame = caller(sys._getframe(1))
-    return None if frame is None else _entry(frame)
+    return None if frame is None else entry(frame)
 
 
 def stack() -> list[tuple[str, int, str]]:
@@ -189,11 +189,12 @@ def stack() -> list[tuple[str, int, str]]:
     found: list[tuple[str, int, str]] = []
     while frame is not None and len(found) < _DEEPEST:
         if frame.f_code.co_filename in program:
-            found.append(_entry(frame))
+            found.append(entry(frame))
         frame = frame.f_back
     return found
 
 
-def _entry(frame: FrameType) -> tuple[str, int, str]:
+def entry(frame: FrameType) -> tuple[str, int, str]:
+    """Path, line and function."""
     code: Any = frame.f_code
     return code.co_filename, frame.f_lineno or 0, code.co_qualname
