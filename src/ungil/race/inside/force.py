@@ -103,7 +103,7 @@ class Force(Mode):
         self._spent_s = self._came_s = 0.0
         self._told = 0
         self._check: Callable[[FrameType], bool | None] | None = None
-        self._after: dict[int, Callable[[], None]] = {}
+        self._after: dict[int, Callable[..., None]] = {}
         self._watched: dict[int, tuple[CodeType, dict[str, Any]]] = {}
         self._watching = False
         self._test = _test_around(sites[self._first], sites[self._act]) if self._kind.endswith("check") else None

@@ -80,7 +80,7 @@ class Mode:
 
     def thread_begins(self, thread: Any) -> None:
         """The running thread begins."""
-        self.threads.me()
+        self.threads.begin(thread)
 
     def thread_ends(self, thread: Any) -> None:
         """The running thread ends."""

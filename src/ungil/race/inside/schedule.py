@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 POLICIES = ("random", "pct", "noise")
 
-_STALLED_S = 0.02
+_STALLED_S = 0.05
 """After that long without a step, the one whose turn it is has lost it."""
 _MOST_STEPS = 200_000
 """Then the run goes on without a schedule."""
@@ -66,6 +66,8 @@ class Schedule(Mode):
             else set()
         )
         self._lowest = 0.0
+        self._waiting: dict[int, list[tuple[str, Thread]]] = {}
+        """By what they wait for, those who do."""
         self._acts: dict[int, list[tuple[str, int]]] = {}
         self._writes: dict[int, list[tuple[Thread, int, Any]]] = {}
         self._hits: set[tuple[Any, ...]] = set()
@@ -87,6 +89,10 @@ class Schedule(Mode):
             gate.acquire()
         return gate
 
+    def _open(self, thread: Thread) -> None:
+        with contextlib.suppress(RuntimeError):  # it is open
+            self._gate(thread).release()
+
     def point(self) -> None:
         """Here another one may go on."""
         if self._free:
@@ -106,7 +112,7 @@ class Schedule(Mode):
                 if chosen == me.number:
                     return
                 self._current = chosen
-                self._gate(self._ready[chosen]).release()
+                self._open(self._ready[chosen])
         self._wait(me)
 
     def _choose(self, me: Thread | None) -> int:
@@ -142,13 +148,68 @@ class Schedule(Mode):
         if self._free:
             return
         with self._guard:
-            if me.number not in self._priorities:
-                self._priorities[me.number] = 1 + self._random.random()
-            self._ready[me.number] = me
+            self._make_ready(me)
             if self._current is None or self._current not in self._ready:
                 self._current = me.number
+            if self._current == me.number:
+                self._gate(me).acquire(False)  # it may have been opened already
                 return
         self._wait(me)
+
+    def _make_ready(self, thread: Thread) -> None:
+        """It can go on, or will in a moment. Said by who causes that, the order does not depend on who is faster."""
+        if thread.number not in self._priorities:
+            self._priorities[thread.number] = 1 + self._random.random()
+        self._ready[thread.number] = thread
+
+    def _wake(self, thing: object, kinds: tuple[str, ...], most: int) -> None:
+        """Those that wait for a thing, first come first, are ready."""
+        if self._free:
+            return
+        with self._guard:
+            waiting = self._waiting.get(id(thing))
+            for entry in list(waiting or ()):
+                if entry[0] in kinds and most > 0:
+                    most -= 1
+                    assert waiting is not None
+                    waiting.remove(entry)
+                    self._make_ready(entry[1])
+
+    def _park(self, lock: object, me: Thread) -> bool:
+        """Until a lock has been released, and it is its turn. False: nobody is left who could; it has to wait itself."""
+        if self._free:
+            return False
+        with self._guard:
+            self._waiting.setdefault(id(lock), []).append(("lock", me))
+        self.leave(me)
+        gate = self._gate(me)
+        while not self._free:
+            gate.acquire(True, _STALLED_S)
+            with self._guard:
+                if me.number in self._ready:
+                    if self._current is None or self._current not in self._ready:
+                        self._current = me.number
+                    if self._current == me.number:
+                        return True
+                elif not self._ready:
+                    self._waiting[id(lock)].remove(("lock", me))
+                    return False
+        return False
+
+    def _stay(self, kind: str, thing: object, me: Thread) -> None:
+        with self._guard:
+            self._waiting.setdefault(id(thing), []).append((kind, me))
+        self.leave(me)
+
+    def _come_back(self, kind: str, thing: object, me: Thread) -> None:
+        with self._guard:
+            waiting = self._waiting.get(id(thing))
+            if waiting is not None:
+                if (kind, me) in waiting:
+                    waiting.remove((kind, me))
+                if not waiting:
+                    del self._waiting[id(thing)]
+        self.enter(me)
 
     def leave(self, me: Thread) -> None:
         """It is about to wait for something, or to end: another one's turn."""
@@ -159,9 +220,13 @@ class Schedule(Mode):
             if self._current == me.number:
                 if self._ready:
                     self._current = self._choose(None)
-                    self._gate(self._ready[self._current]).release()
+                    self._open(self._ready[self._current])
                 else:
                     self._current = None
+                    for waiting in self._waiting.values():
+                        for kind, thread in waiting:
+                            if kind == "lock":
+                                self._open(thread)
 
     def _let_all_go(self) -> None:
         self._free = True
@@ -252,20 +317,42 @@ class Schedule(Mode):
             return True
         if not blocking:
             return False
-        self.leave(me)
+        while timeout < 0 and self._park(lock, me):
+            if original(False, -1):
+                self.threads.took(lock)
+                return True
+        self._stay("lock", lock, me)
         try:
             return super().acquire(lock, original, blocking, timeout)
         finally:
-            self.enter(me)
+            self._come_back("lock", lock, me)
+
+    def release(self, lock: Any, original: Callable[[], None]) -> None:
+        self._wake(lock, ("lock",), 1)
+        super().release(lock, original)
+
+    def suspend(self, lock: Any, original: Callable[[], Any]) -> Any:
+        self._wake(lock, ("lock",), 1)
+        return super().suspend(lock, original)
+
+    def out(self, thing: Any) -> None:
+        super().out(thing)
+        self._wake(thing, ("event", "future"), 1000)
+        self._wake(thing, ("queue-get", "semaphore"), 1)
+        if not self._free and hasattr(thing, "_bootstrap") and not thing.ident:
+            expected = self.threads.expect(thing)
+            if expected is not None:
+                with self._guard:
+                    self._make_ready(expected)
 
     def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
         super().waits(kind, thing, timeout)
         self.point()
-        self.leave(self.threads.me())
+        self._stay(kind, thing, self.threads.me())
 
     def woke(self, kind: str, thing: Any) -> None:
         super().woke(kind, thing)
-        self.enter(self.threads.me())
+        self._come_back(kind, thing, self.threads.me())
 
     def thread_begins(self, thread: Any) -> None:
         super().thread_begins(thread)
@@ -274,6 +361,7 @@ class Schedule(Mode):
     def thread_ends(self, thread: Any) -> None:
         me = self.threads.me()
         super().thread_ends(thread)
+        self._wake(thread, ("join",), 1000)
         self.leave(me)
 
     def end(self) -> None:

@@ -47,6 +47,7 @@ class Thread:
 
     def __init__(self, number: int, name: str, ident: int) -> None:
         self.number = number
+        self.thread: object = None
         self.name = name
         self.ident = ident
         self.clock: Clock = {}
@@ -67,11 +68,32 @@ class Threads:
     def __init__(self) -> None:
         self._by_ident: dict[int, Thread] = {}
         self._numbers = 0
+        self._expected: dict[int, Thread] = {}
         self._edges: dict[int, tuple[Any, Clock]] = {}
         self._takings = 0
         self.most = 0
         self.started = False
         """Whether there has been more than one."""
+
+    def expect(self, thread: object) -> Thread | None:
+        """One is about to be started; None where it is known. So they are numbered in the order of their starts."""
+        if id(thread) in self._expected or any(each.thread is thread for each in self.all()):
+            return None
+        found = self._expected[id(thread)] = Thread(self._numbers, "", 0)
+        self._numbers += 1
+        found.thread = thread
+        return found
+
+    def begin(self, thread: object) -> Thread:
+        """The running one begins."""
+        expected = self._expected.pop(id(thread), None)
+        if expected is None or expected.thread is not thread:
+            return self.me()
+        expected.ident = get_ident()
+        expected.name = _name(expected.ident)
+        self._by_ident[expected.ident] = expected
+        self._count(expected.number)
+        return expected
 
     def me(self) -> Thread:
         """The running one."""
@@ -81,11 +103,14 @@ class Threads:
             number = self._numbers
             self._numbers += 1
             found = self._by_ident[ident] = Thread(number, _name(ident), ident)
-            self.most = max(self.most, len(self._by_ident))
-            if number > 0 and not self.started:
-                self.started = True
-                hooks.activate()
+            self._count(number)
         return found
+
+    def _count(self, number: int) -> None:
+        self.most = max(self.most, len(self._by_ident))
+        if number > 0 and not self.started:
+            self.started = True
+            hooks.activate()
 
     def all(self) -> list[Thread]:
         return list(self._by_ident.values())
