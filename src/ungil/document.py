@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import cattrs
@@ -24,7 +24,7 @@ def to_json(result: Any, *, program: Sequence[str] | None, build: str | None) ->
     """The document of ``result`` (a frozen dataclass), indented, with a newline at its end.
 
     ``program`` is the command line of the user's program, ``build`` the spec of the interpreter build the document
-    is about; None where there is none or more than one.
+    is about; None where there is none or more than one. A result that has a field of such a name says more there.
     """
     header = {
         "schema": SCHEMA,
@@ -34,6 +34,22 @@ def to_json(result: Any, *, program: Sequence[str] | None, build: str | None) ->
         "build": build,
     }
     return json.dumps({**header, **_converter.unstructure(result)}, indent=1, allow_nan=False) + "\n"
+
+
+def kind_of(text: str, kinds: Mapping[str, type[Any]]) -> type[Any]:
+    """Which of ``kinds``, each under a field that no other one has, a document is of.
+
+    Raises:
+        UngilError: not a document, or of none of them.
+    """
+    try:
+        document = json.loads(text)
+        return next(kind for field, kind in kinds.items() if field in document)
+    except (ValueError, TypeError) as error:
+        raise UngilError(f"not a report of ungil: {error}") from error
+    except StopIteration:
+        names = " or ".join(kind.__name__.lower() for kind in kinds.values())
+        raise UngilError(f"not a {names} report of ungil") from None
 
 
 def from_json(text: str, kind: type[Result]) -> Result:

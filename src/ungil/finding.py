@@ -49,7 +49,7 @@ class Place:
     stack: tuple[Frame, ...] = ()
     """Innermost first; its first frame is this place."""
     locks: tuple[str, ...] | None = None
-    """What the thread holds here, each in words: ``lock self._lock (bank.py:4), taken at bank.py:11``. None: unknown."""
+    """What the thread holds here: ``lock self._lock (bank.py:4), taken at bank.py:11``, …; None: unknown."""
     function: str | None = None
     """Qualified name of the enclosing function; ``<module>`` outside of any."""
     end_line: int | None = None
@@ -118,6 +118,7 @@ class Finding:
 
 def with_source(place: Place, context: int = CONTEXT) -> Place:
     """``place`` with its source line and those around it, as they stand on disk now; unchanged where there are none."""
+    linecache.checkcache(place.path)
     lines = linecache.getlines(place.path)
     if not 1 <= place.line <= len(lines):
         return place

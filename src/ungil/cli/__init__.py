@@ -16,7 +16,7 @@ from ungil.version import VERSION
 INTERRUPTED, TERMINATED = 130, 143
 """The exit status of a program ended by Ctrl-C, and by SIGTERM, as a shell reports it."""
 
-COMMANDS = ("trial", "run", "pythons", "report")
+COMMANDS = ("trial", "race", "run", "pythons", "report")
 
 
 class Commands(click.RichGroup):

@@ -67,7 +67,7 @@ def json_option(command: Command) -> Command:
         "--json",
         "json_path",
         metavar="FILE",
-        callback=_writable,
+        callback=writable,
         help=f"Write the result as JSON; '{STANDARD_OUTPUT}' is standard output.",
     )(command)
 
@@ -78,12 +78,24 @@ def html_option(command: Command) -> Command:
         "--html",
         "html_path",
         metavar="FILE",
-        callback=_writable,
+        callback=writable,
         help="Write the report as one HTML page that needs no other file and no network.",
     )(command)
 
 
-def _writable(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
+def sarif_option(command: Command) -> Command:
+    """``sarif_path``: where the SARIF log goes, ``-`` for standard output, None for nowhere."""
+    return click.option(
+        "--sarif",
+        "sarif_path",
+        metavar="FILE",
+        callback=writable,
+        help="Write the findings as SARIF 2.1.0, for code scanning and editors.",
+    )(command)
+
+
+def writable(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
+    """Callback of an option: a file that can be written, found out before a long run."""
     if path is not None:
         check_writable(path)
     return path

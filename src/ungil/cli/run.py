@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator
 from typing import Literal, NoReturn
 
 import rich_click as click
 
 from ungil import pythons
-from ungil.cli import _options
+from ungil.cli import _options, _program
 from ungil.errors import UngilError
-from ungil.launch import Program, check_file, find_script, replace_process
+from ungil.launch import Program, check_file, replace_process
 from ungil.launch.command import Gil
 from ungil.pythons import Build
 from ungil.substitute.settings import MODELS, Model, Settings
@@ -74,26 +71,10 @@ def run(
     settings = Settings(model, workers, initializer)
     wanted = Program((program, *arguments), module)
     check_file(wanted)
-    build = _default_build() if spec is None else pythons.resolve(spec)
+    build = _program.default_build() if spec is None else pythons.resolve(spec)
     _check(settings, gil, build)
-    needs = pythons.dependencies_of(os.getcwd() if module else program, with_, with_requirements, no_project)
-    with _progress() as progress:
-        environment = pythons.prepare(build, needs, progress)
-    if environment.error is not None:
-        raise UngilError(environment.error)
-    found = find_script(wanted, environment.executable)
-    replace_process(environment.executable, found, settings, gil=gil, quiet=quiet)
-
-
-def _default_build() -> Build:
-    """The build the user's own ``python3`` is: of the active environment, else the first on PATH, else the newest."""
-    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
-    if active:
-        return pythons.resolve(active)
-    try:
-        return pythons.resolve("python3")
-    except UngilError:
-        return pythons.resolve(">=3.10")
+    python, found = _program.prepared(wanted, build, with_, with_requirements, no_project)
+    replace_process(python, found, settings, gil=gil, quiet=quiet)
 
 
 def _check(settings: Settings, gil: Gil, build: Build) -> None:
@@ -111,23 +92,3 @@ def _check(settings: Settings, gil: Gil, build: Build) -> None:
         )
     if settings.model == "interpreters" and build.interpreters is False:
         raise UngilError(f"--model interpreters needs Python 3.14 or newer, this is {build.version}: give --python")
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Say what is being done, for as long as it takes, where somebody is watching."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    with contextlib.ExitStack() as stack:
-        status = None
-
-        def show(what: str) -> None:
-            nonlocal status
-            if not console.is_terminal:
-                return
-            if status is None:
-                status = stack.enter_context(console.status(what))
-            status.update(what)
-
-        yield show

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import rich_click as click
 
 from ungil import pythons as builds
-from ungil.cli import _options
+from ungil.cli import _options, _program
 from ungil.cli._output import check_outputs, show_trial
 from ungil.errors import UngilError
 from ungil.launch import Program
@@ -76,10 +72,10 @@ def trial(
 
     Options stand before PROGRAM; what stands behind it is the program's own.
     """
-    check_outputs(json_path, html_path)
+    check_outputs(json=json_path, html=html_path)
     if install:
         _install_missing()
-    with _standard_input() as stdin:
+    with _program.standard_input() as stdin:
         request = Request(
             program=Program((program, *arguments), module),
             pythons=pythons,
@@ -117,16 +113,3 @@ def _install_missing() -> None:
     if not any(build.free_threaded for build in found):
         with told() as telling:
             builds.install(None, pair=True, progress=telling)
-
-
-@contextmanager
-def _standard_input() -> Iterator[str | None]:
-    """Standard input as a file every run can be given anew; None where there is none to give."""
-    if sys.stdin is None or sys.stdin.isatty():
-        yield None
-        return
-    with tempfile.NamedTemporaryFile(prefix="ungil-stdin-") as copy:
-        while block := os.read(sys.stdin.fileno(), 1 << 20):
-            copy.write(block)
-        copy.flush()
-        yield copy.name

@@ -35,6 +35,8 @@ class Ended:
     wall_s: float | None = None
     output: tuple[str, ...] = ()
     """Last lines of its standard error, where it did not end well."""
+    command: str | None = None
+    """Its command line, as in the other documents' ``program``."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from ungil.report.layout import Column, Entry, indented, lay_out
 from ungil.report.numbers import duration
 from ungil.report.remarks import Remark
 from ungil.report.table import Cell, Line, Table, Tone
-from ungil.report.text import command_of, encodable, visible
+from ungil.report.text import command_of
+from ungil.report.writer import Writer, write
 from ungil.trial.result import Trial, Verdict, VerdictCode
 
 FOLD = 6
@@ -40,31 +41,15 @@ _VERDICTS: dict[VerdictCode, str] = {
 
 def print_trial(trial: Trial, console: Console) -> None:
     """Write the whole report of ``trial`` to ``console``: of nothing but the trial and the console's width."""
-    for text in _Report(trial, console).everything():
-        # The lines are broken already; what is still too wide for the console is the reader's to have all the same.
-        console.print(text, soft_wrap=True, highlight=False)
+    write(_Report(trial, console).everything(), console)
 
 
-class _Report:
-    """The parts of the report, line by line; every text goes through :meth:`say`."""
+class _Report(Writer):
+    """The parts of the report, line by line."""
 
     def __init__(self, trial: Trial, console: Console) -> None:
+        super().__init__(console)
         self.trial = trial
-        self.console = console
-
-    def say(self, text: str, style: str = "") -> Text:
-        text = encodable(visible(text), self.console.encoding)
-        return Text(text, style)
-
-    def wrapped(self, text: str, style: str = "", margin: int = 0) -> Text:
-        return indented(self.say(text, style), margin, self.console)
-
-    def bullet(self, text: str) -> Text:
-        return indented(self.say(text), 2, self.console, encodable("•", self.console.encoding))
-
-    def title(self, text: str) -> Iterator[Text]:
-        yield Text()
-        yield self.wrapped(text, "bold underline" if self.console.is_terminal else "")
 
     def everything(self) -> Iterator[Text]:
         yield from self.heading()
