@@ -6,11 +6,12 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ungil.finding import Finding
 from ungil.race import classify, replays
 from ungil.race.candidates import Candidate, Seen, candidates, inversions, shared_iterators
+from ungil.race.core import core as core_of
 from ungil.race.request import RaceRequest
 from ungil.race.result import Ended, Explored, Race
 from ungil.race.runner import Ran, Runner
@@ -31,10 +32,19 @@ def find(request: RaceRequest, progress: Callable[[str], None]) -> Race:
     Raises:
         UngilError: the program cannot be started, or a saved schedule not be read.
     """
+    progress("compiling the core")
+    core, why_not = core_of(request.python)
     with Runner(
-        request.python, request.program, include=request.include, environ=request.environ, cwd=request.cwd
+        request.python,
+        request.program,
+        include=request.include,
+        core=core,
+        environ=request.environ,
+        cwd=request.cwd,
     ) as runner:
-        exploration = _Exploration(request, runner, progress)
+        exploration = _Exploration(request, runner, progress, "python" if core is None else "c")
+        if why_not is not None:
+            exploration.remark(f"the hooks are the Python ones, which are slower: {why_not}")
         if request.replay is not None:
             exploration.replay(replays.read(request.replay))
         else:
@@ -43,7 +53,10 @@ def find(request: RaceRequest, progress: Callable[[str], None]) -> Race:
 
 
 class _Exploration:
-    def __init__(self, request: RaceRequest, runner: Runner, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, request: RaceRequest, runner: Runner, progress: Callable[[str], None], core: Literal["c", "python"]
+    ) -> None:
+        self._core: Literal["c", "python"] = core
         self._request = request
         self._runner = runner
         self._progress = progress
@@ -65,6 +78,10 @@ class _Exploration:
         self._remarks: list[str] = []
         self._shown = self._replayed = 0
         self._findings_of_all: dict[tuple[Any, ...], Finding] = {}
+
+    def remark(self, text: str) -> None:
+        """Something the reader should know."""
+        self._remarks.append(text)
 
     # --- runs
 
@@ -234,7 +251,7 @@ class _Exploration:
         return Race(
             argv=request.program.argv,
             build=request.build,
-            core="python",
+            core=self._core,
             program=self._ended,
             findings=tuple(findings),
             explored=Explored(

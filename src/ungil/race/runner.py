@@ -65,13 +65,15 @@ class Runner:
         program: Program,
         *,
         include: Iterable[str] = (),
+        core: str | None = None,
         environ: Mapping[str, str] | None = None,
         cwd: str | None = None,
     ) -> None:
-        """``include``: modules and packages to instrument besides the program's own."""
+        """``include``: modules and packages to instrument besides the program's own. ``core``: path of the C core."""
         self._python = python
         self._program = program
         self._include = list(include)
+        self._core = core
         self._environ = dict(os.environ if environ is None else environ)
         self._cwd = cwd
 
@@ -141,6 +143,7 @@ class Runner:
             "argv": list(self._program.argv),
             "module": self._program.module,
             "include": self._include,
+            "core": self._core,
             "folder": str(self._folder),
         }
         # A session of its own: Ctrl-C at the terminal is for us, and reaches it through the end of its standard input.

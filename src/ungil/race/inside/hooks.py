@@ -316,7 +316,7 @@ def arm(indices: set[int] | None) -> None:
 
 def listen(touch: Touch, *, filters: bool) -> None:
     """Have this function hear of accesses; ``filters``: of the same access of a thread once only, until ``fresh``."""
-    Listening.touch = touch  # type: ignore[method-assign]  # that is what it is for
+    Listening.touch = touch
     if core is not None:
         core.listen(touch, NO_KEY, filters)
 

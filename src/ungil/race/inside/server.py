@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         """As the user typed it."""
         module: bool
         include: list[str]
+        core: str | None
+        """Path of the C core; None: the hooks are the Python ones."""
         folder: str
         """For files of our own, for as long as the runner lives. In it are two named pipes, ``orders`` and
         ``answers``."""
@@ -85,7 +87,7 @@ class Server:
                 report=os.path.join(folder, "learnt"),
             )
             ending.register(session, self._loader)
-            session.prepare()
+            session.prepare(request["core"])
             self._loader.install()
         self._program.set_up()
         self._program.load(self._loader)

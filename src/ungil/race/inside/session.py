@@ -29,8 +29,10 @@ make_hook = hooks.make_hook
 _mode: Mode | None = None
 
 
-def prepare() -> None:
-    """Once, in the server: what every run will need."""
+def prepare(core: str | None = None) -> None:
+    """Once, in the server, before any module is instrumented: what every run will need."""
+    if core is not None:
+        hooks.use_core(core)
     from ungil.race.inside import cross, force, observe, schedule  # noqa: F401  # so that they are there after the fork
 
 
