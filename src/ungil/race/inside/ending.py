@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 
@@ -55,9 +56,6 @@ class Ending:
             return
         if error is None:
             self._status = 0
-            if sys.modules["__main__"].__spec__ is not None:
-                # Python removes ``__file__`` from ``__main__`` at the end of a script, and of a module does not.
-                raise SystemExit
         elif kind is SystemExit:
             code = error.code  # type: ignore[attr-defined]  # mypy does not follow `kind`
             if code is None:
@@ -85,6 +83,7 @@ class Ending:
         self._loader.tell_imports(modules)
         if self._status is not None and self._is_last and _flushed() and not self._finalisation.is_needed(modules):
             _exit(self._status)
+        gc.unfreeze()  # it would not collect the namespace of ``__main__``
 
     def _fail(self, error: Exception) -> None:
         self._notify({"event": "inside-failed", "what": f"{type(error).__name__}: {error}"})

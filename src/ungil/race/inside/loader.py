@@ -14,6 +14,7 @@ from functools import partial
 from itertools import islice
 
 from ungil.race.inside import imports
+from ungil.race.inside.hidden import hide
 from ungil.race.inside.sites import Site
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -86,9 +87,7 @@ class Loader:
         _loader = self
         for kind, function in ((_external.SourceLoader, _get_code), (zipimport.zipimporter, _get_archived_code)):
             _originals[kind] = kind.get_code
-            # As one of importlib's own frames, which Python leaves out of the tracebacks of failed imports.
-            function.__code__ = function.__code__.replace(co_filename=kind.get_code.__code__.co_filename)
-            kind.get_code = function  # type: ignore[method-assign]  # that is what it is about
+            kind.get_code = hide(function)  # type: ignore[method-assign]  # that is what it is about
         from ungil.race.inside import pytest_hook
         from ungil.substitute._hooks import when_imported
 

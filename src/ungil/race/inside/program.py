@@ -50,8 +50,7 @@ class Program:
         else:
             self._code = loader.script(self._path)
             if self._code is not None:
-                _clear_main(self._path)
-                self._call = partial(exec, self._code.code, sys.modules["__main__"].__dict__)
+                self._call = partial(exec, self._code.code, _new_main(self._path))
 
     def start(self) -> Callable[[], object]:
         """The program, to be called in the process of a run."""
@@ -65,7 +64,7 @@ class Program:
     def _run_by_runpy(self, *arguments: object) -> None:
         import runpy
 
-        _clear_main(None)
+        _new_main(None)
         self._call = partial(runpy._run_module_as_main, *arguments)  # type: ignore[attr-defined]  # as Python does it
 
     def _leave_to_python(self) -> None:
@@ -84,15 +83,22 @@ def _is_importable(path: str) -> bool:
     return False
 
 
-def _clear_main(path: str | None) -> None:
-    """``__main__`` as a program's first line finds it: that of a script, or that of no file."""
-    names: dict[str, Any] = sys.modules["__main__"].__dict__
-    for name in [name for name in names if not (name.startswith("__") and name.endswith("__"))]:
-        del names[name]
+def _new_main(path: str | None) -> dict[str, Any]:
+    """The namespace of ``__main__`` as a program's first line finds it: that of a script, or that of no file.
+
+    Python takes ``__file__`` away from the namespace it began with when that has run: so it does with a script's.
+    """
+    module = sys.modules["__main__"]
+    began = module.__dict__
+    kept = {name: began[name] for name in began if name.startswith("__") and name.endswith("__")}
     if path is None:
-        names["__loader__"] = sys.modules["_frozen_importlib"].BuiltinImporter
-        names.pop("__file__", None)
-        names.pop("__cached__", None)
+        sys.modules["__main__"] = module = type(sys)("__main__")
+        kept["__loader__"] = sys.modules["_frozen_importlib"].BuiltinImporter
+        kept.pop("__file__", None)
+        kept.pop("__cached__", None)
     else:
-        names["__loader__"] = sys.modules["_frozen_importlib_external"].SourceFileLoader("__main__", path)
-        names["__file__"] = path
+        kept["__loader__"] = sys.modules["_frozen_importlib_external"].SourceFileLoader("__main__", path)
+        kept["__file__"] = path
+    module.__dict__.clear()
+    module.__dict__.update(kept)
+    return module.__dict__
