@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import _getframe
 from types import MethodType
 
 from ungil.race.inside import primitives
@@ -9,10 +10,9 @@ from ungil.race.inside.locks import Suspended, raw, watched
 from ungil.race.inside.primitives import (
     LOCK,
     PRIMITIVES,
-    Owner,
     caller,
+    calls_program,
     clean,
-    get_ident,
     lock_acquire,
     lock_release,
     owners,
@@ -39,7 +39,6 @@ def patch(watcher: Watcher, threading: Any) -> None:
 
 def _condition(watcher: Watcher, kind: Any) -> None:
     waits = primitives.Shared.waits
-    inner_release = lock_release if waits is None else waits.saves(lock_release)
     inner_acquire: Any = _taken_again if waits is None else waits.restores(_taken_again)
     plain_enter, plain_exit = kind.__enter__, kind.__exit__
     plain_wait, plain_wait_for = kind.wait, kind.wait_for
@@ -48,8 +47,11 @@ def _condition(watcher: Watcher, kind: Any) -> None:
 
     def __enter__(self: Any) -> Any:  # noqa: N807
         lock = self._lock
-        methods = (raw if caller(1) in PRIMITIVES else watched).get(type(lock))
-        return plain_enter(self) if methods is None else methods[0](lock)
+        if type(lock) not in watched:
+            return plain_enter(self)
+        if caller(1) in PRIMITIVES:
+            return raw[type(lock)][0](lock)
+        return watched[type(lock)][0](lock, _getframe(1))
 
     def __exit__(self: Any, *args: Any) -> Any:  # noqa: N807
         lock = self._lock
@@ -136,7 +138,7 @@ def _condition(watcher: Watcher, kind: Any) -> None:
             return plain_save(self)
         owners.pop(id(lock), None)
         try:
-            return Suspended(1, watcher.suspend(lock, MethodType(inner_release, lock)))
+            return Suspended(owner, None, watcher.suspend(lock, MethodType(lock_release, lock)))
         except BaseException as error:
             owners.setdefault(id(lock), owner)
             clean(error)
@@ -148,7 +150,7 @@ def _condition(watcher: Watcher, kind: Any) -> None:
             return
         lock = self._lock
         watcher.resume(lock, MethodType(inner_acquire, lock), x.state)
-        owners[id(lock)] = Owner(lock, get_ident())
+        owners[id(lock)] = x.owner
 
     for method in (__enter__, __exit__, wait, wait_for, notify, notify_all, _release_save, _acquire_restore):
         replace(kind, method.__name__, method)
@@ -290,3 +292,4 @@ def _barrier(watcher: Watcher, threading: Any) -> None:
 
     for method in (wait, _release, abort, reset):
         replace(kind, method.__name__, method)
+    calls_program(plain_release)

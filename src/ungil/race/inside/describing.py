@@ -6,64 +6,89 @@ import os
 import sys
 import time
 
+from ungil.race.inside.primitives import owners
+
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
     from typing import Any
 
-    from ungil.race.inside.waiting import Hold, Record, State
+    from ungil.race.inside.primitives import Owner
+    from ungil.race.inside.waiting import Record, State
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _DEEPEST = 50
 _monotonic = time.monotonic
 
 
-def threads(
-    states: list[State], owners: dict[int, Hold], shown: Callable[[list[Record]], Record | None]
-) -> list[dict[str, Any]]:
+def threads(states: list[State], shown: Callable[[list[Record]], Record | None]) -> list[dict[str, Any]]:
     """See ``Waits.describe``."""
-    frames = sys._current_frames()
-    stacks = {state.ident: _frames(frames.get(state.ident)) for state in states}
+    stacks = _stacks()
     waiting = {state.ident: shown(list(state.waits)) for state in states}
-    still = [frame for ident, stack in stacks.items() if waiting[ident] is not None for frame in stack]
+    still = [frame for ident, stack in stacks.items() if waiting.get(ident) is not None for frame in stack]
     names = _Names(still)
-    return [
+    described: list[dict[str, Any]] = [
         {
             "name": state.name,
             "ident": state.ident,
             "daemon": state.daemon,
-            "waits": _waits(waiting[state.ident], owners, names),
+            "waits": _waits(waiting[state.ident], states, names),
             "holds": [
-                {"lock": names.of(hold.lock), **_place(hold.code, hold.lasti)} for hold in list(state.holds.values())
+                {"lock": names.of(lock), **_place(code, lasti)}
+                for lock, ident, code, lasti in list(owners.values())
+                if ident == state.ident
             ],
             "stack": [
-                [frame.f_code.co_filename, frame.f_lineno, _qualname(frame.f_code)] for frame in stacks[state.ident]
+                [frame.f_code.co_filename, frame.f_lineno, _qualname(frame.f_code)]
+                for frame in stacks.get(state.ident, ())
             ],
         }
         for state in states
     ]
+    # Frames are not to hold on to each other, and to all that is in them.
+    stacks.clear()
+    still.clear()
+    return described
 
 
-def _waits(record: Record | None, owners: dict[int, Hold], names: _Names) -> dict[str, Any] | None:
+def _stacks() -> dict[int, list[FrameType]]:
+    """Innermost first, without frames that are ours."""
+    found = {}
+    for ident, frame in sys._current_frames().items():
+        inner: FrameType | None = frame
+        stack: list[FrameType] = []
+        while inner is not None and len(stack) < _DEEPEST:
+            if not inner.f_code.co_filename.startswith(_HERE):
+                stack.append(inner)
+            inner = inner.f_back
+        found[ident] = stack
+    return found
+
+
+def _waits(record: Record | None, states: list[State], names: _Names) -> dict[str, Any] | None:
     if record is None:
         return None
-    hold = owners.get(id(record.thing)) if record.kind == "lock" else None
+    owner = owners.get(id(record.thing)) if record.kind == "lock" else None
     thing = None if record.kind in ("sleep", "shutdown") else names.of(record.thing)
     return {
         "kind": record.kind,
         "thing": thing,
         "timeout_s": record.timeout,
         "since_s": _monotonic() - record.since_s,
-        "held_by": None
-        if hold is None
-        else {"thread": hold.state.name, "ended": hold.state.ended, **_place(hold.code, hold.lasti)},
+        "held_by": None if owner is None else _held_by(owner, states),
     }
 
 
-def _place(code: CodeType | None, lasti: int) -> dict[str, Any]:
-    if code is None:
-        return {"path": None, "line": None, "function": None}
+def _held_by(owner: Owner, states: list[State]) -> dict[str, Any]:
+    _, holder, code, lasti = owner
+    if not isinstance(holder, int):
+        return {"thread": holder.name, "ended": True, **_place(code, lasti)}
+    names = [state.name for state in states if state.ident == holder]
+    return {"thread": names[0] if names else f"thread {holder}", "ended": False, **_place(code, lasti)}
+
+
+def _place(code: CodeType, lasti: int) -> dict[str, Any]:
     return {"path": code.co_filename, "line": line_of(code, lasti), "function": _qualname(code)}
 
 
@@ -77,16 +102,6 @@ def line_of(code: CodeType, lasti: int) -> int:
         if start <= lasti < end and line is not None:
             return line
     return code.co_firstlineno
-
-
-def _frames(frame: FrameType | None) -> list[FrameType]:
-    """Innermost first, without those that are ours."""
-    found: list[FrameType] = []
-    while frame is not None and len(found) < _DEEPEST:
-        if not frame.f_code.co_filename.startswith(_HERE):
-            found.append(frame)
-        frame = frame.f_back
-    return found
 
 
 class _Names:

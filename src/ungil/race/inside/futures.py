@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ungil.race.inside.primitives import Beside, clean, get_ident
+from ungil.race.inside.primitives import Beside, calls_program, clean, get_ident
 from ungil.race.inside.typeslots import replace
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -101,6 +101,7 @@ def patch_base(watcher: Watcher, base: Any) -> None:
         replace(kind, method.__name__, method)
     replace(kind, "add_done_callback", add_done_callback)
     replace(kind, "_invoke_callbacks", _invoke_callbacks)
+    calls_program(plain_invoke)
     _several(watcher, base)
 
 
@@ -190,6 +191,11 @@ def patch_pool(watcher: Watcher, module: Any) -> None:
     replace(item, "__init__", __init__)
     replace(item, "run", run)
     replace(pool, "submit", submit)
+    calls_program(plain_run)
+    context = getattr(module, "WorkerContext", None)  # of Python 3.14 and up
+    if context is not None:
+        calls_program(context.run)
+        calls_program(context.initialize)
 
 
 _loops = Beside()

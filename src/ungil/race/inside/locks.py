@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import index
+from sys import _getframe
 from types import MethodType
 
 from ungil.race.inside import primitives
@@ -11,12 +12,13 @@ from ungil.race.inside.primitives import (
     LOCK,
     RLOCK,
     TIMEOUT_MAX,
-    Owner,
     caller,
     clean,
+    depths,
     get_ident,
     lock_acquire,
     lock_release,
+    mutexes,
     owners,
     rlock_acquire,
     rlock_release,
@@ -29,26 +31,31 @@ from ungil.race.inside.typeslots import replace
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any
 
+    from ungil.race.inside.primitives import Owner
     from ungil.race.inside.sync import Watcher
 
 
 class Suspended:
     """What a lock was when a ``Condition.wait`` let it go, and that the watcher was told."""
 
-    __slots__ = ("count", "state")
+    __slots__ = ("depth", "owner", "state")
 
-    def __init__(self, count: int, state: object) -> None:
-        self.count = count
+    def __init__(self, owner: Owner, depth: int | None, state: object) -> None:
+        self.owner = owner
+        self.depth = depth
         self.state = state
 
 
-Pair = tuple["Callable[[Any], bool]", "Callable[[Any], None]"]
-raw: dict[type, Pair] = {LOCK: (lock_acquire, lock_release), RLOCK: (rlock_acquire, rlock_release)}
+raw: dict[type, tuple[Callable[[Any], bool], Callable[[Any], None]]] = {
+    LOCK: (lock_acquire, lock_release),
+    RLOCK: (rlock_acquire, rlock_release),
+}
 """For the conditions inside of other primitives: take and release a lock, unwatched."""
-watched: dict[type, Pair] = {}
-"""For those of the program."""
+watched: dict[type, tuple[Callable[[Any, FrameType], bool], Callable[[Any], None]]] = {}
+"""For those of the program: with the frame that asks."""
 
 
 def patch(watcher: Watcher) -> None:
@@ -68,11 +75,12 @@ def _seconds(blocking: object, timeout: Any) -> float | None:
     return timeout if blocking and 0 <= timeout <= TIMEOUT_MAX else None
 
 
+# What follows is written out where a call would cost: every `with` of the program goes through it.
 def _lock(watcher: Watcher) -> None:
     take, give, into, out = watcher.acquire, watcher.release, watcher.into, watcher.out
     waits = primitives.Shared.waits
     inner_acquire = lock_acquire if waits is None else waits.acquires(lock_acquire)
-    inner_release = lock_release if waits is None else waits.releases(lock_release)
+    signal, mutex = signals.values, mutexes.values
 
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
@@ -88,44 +96,69 @@ def _lock(watcher: Watcher) -> None:
         except BaseException as error:
             clean(error)
             raise
-        owners[id(self)] = Owner(self, get_ident())
-        if signals and self in signals:
+        frame = _getframe(1)
+        owners[id(self)] = (self, get_ident(), frame.f_code, frame.f_lasti)
+        if signal and id(self) in signal:
             into(self)
         return True
 
-    def enter(self: Any) -> bool:
+    def enter(self: Any, frame: FrameType) -> bool:
         try:
             take(self, MethodType(inner_acquire, self), True, -1)
         except BaseException as error:
             clean(error)
             raise
-        owners[id(self)] = Owner(self, get_ident())
-        if signals and self in signals:
+        owners[id(self)] = (self, get_ident(), frame.f_code, frame.f_lasti)
+        if signal and id(self) in signal:
             into(self)
         return True
 
     def __enter__(self: Any) -> bool:  # noqa: N807
         if caller(1) in LIBRARY:
             return lock_acquire(self)
-        return enter(self)
+        try:
+            take(self, MethodType(inner_acquire, self), True, -1)
+        except BaseException as error:
+            clean(error)
+            raise
+        frame = _getframe(1)
+        owners[id(self)] = (self, get_ident(), frame.f_code, frame.f_lasti)
+        if signal and id(self) in signal:
+            into(self)
+        return True
 
     def release(self: Any) -> None:
-        owner = owners.pop(id(self), None)
+        key = id(self)
+        owner = owners.pop(key, None)
         if owner is None:
             lock_release(self)
             return
         try:
-            if owner.ident != get_ident():
+            if owner[1] != get_ident():
                 signals.set(self, True)
                 out(self)
-            give(self, MethodType(inner_release, self))
+            elif key not in mutex:
+                mutexes.set(self, True)
+            give(self, MethodType(lock_release, self))
         except BaseException as error:
-            owners.setdefault(id(self), owner)
+            owners.setdefault(key, owner)
             clean(error)
             raise
 
     def __exit__(self: Any, *_: object) -> None:  # noqa: N807
-        release(self)
+        key = id(self)
+        owner = owners.pop(key, None)
+        if owner is None or owner[1] != get_ident() or key not in mutex:
+            if owner is not None:
+                owners[key] = owner
+            release(self)
+            return
+        try:
+            give(self, MethodType(lock_release, self))
+        except BaseException as error:
+            owners.setdefault(key, owner)
+            clean(error)
+            raise
 
     def acquire_lock(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         return acquire(self, blocking, timeout)
@@ -143,17 +176,15 @@ def _rlock(watcher: Watcher) -> None:
     take, give, suspend, resume = watcher.acquire, watcher.release, watcher.suspend, watcher.resume
     waits = primitives.Shared.waits
     inner_acquire = rlock_acquire if waits is None else waits.acquires(rlock_acquire)
-    inner_release = rlock_release if waits is None else waits.releases(rlock_release)
-    inner_save = rlock_save if waits is None else waits.saves(rlock_save)
     inner_restore = rlock_restore if waits is None else waits.restores(rlock_restore)
 
-    def taken(self: Any) -> None:
-        me = get_ident()
-        owner = owners.get(id(self))
-        if owner is not None and owner.ident == me:
-            owner.count += 1
+    def taken(self: Any, frame: FrameType) -> None:
+        key, me = id(self), get_ident()
+        owner = owners.get(key)
+        if owner is not None and owner[1] == me:
+            depths[key] = depths.get(key, 1) + 1
         else:
-            owners[id(self)] = Owner(self, me)
+            owners[key] = (self, me, frame.f_code, frame.f_lasti)
 
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
@@ -169,36 +200,42 @@ def _rlock(watcher: Watcher) -> None:
         except BaseException as error:
             clean(error)
             raise
-        taken(self)
+        taken(self, _getframe(1))
         return True
 
-    def enter(self: Any) -> bool:
+    def enter(self: Any, frame: FrameType) -> bool:
         try:
             take(self, MethodType(inner_acquire, self), True, -1)
         except BaseException as error:
             clean(error)
             raise
-        taken(self)
+        taken(self, frame)
         return True
 
     def __enter__(self: Any) -> bool:  # noqa: N807
         if caller(1) in LIBRARY:
             return rlock_acquire(self)
-        return enter(self)
+        return enter(self, _getframe(1))
 
     def release(self: Any) -> None:
-        owner = owners.get(id(self))
-        if owner is None or owner.ident != get_ident():
+        key = id(self)
+        owner = owners.get(key)
+        if owner is None or owner[1] != get_ident():
             rlock_release(self)
             return
-        owner.count -= 1
-        if not owner.count:
-            owners.pop(id(self), None)
+        depth = depths.get(key) if depths else None
+        if depth is None:
+            owners.pop(key, None)
+        elif depth == 2:
+            del depths[key]
+        else:
+            depths[key] = depth - 1
         try:
-            give(self, MethodType(inner_release, self))
+            give(self, MethodType(rlock_release, self))
         except BaseException as error:
-            owner.count += 1
-            owners[id(self)] = owner
+            owners.setdefault(key, owner)
+            if depth is not None:
+                depths[key] = depth
             clean(error)
             raise
 
@@ -206,14 +243,18 @@ def _rlock(watcher: Watcher) -> None:
         release(self)
 
     def _release_save(self: Any) -> Any:
-        owner = owners.get(id(self))
-        if owner is None or owner.ident != get_ident():
+        key = id(self)
+        owner = owners.get(key)
+        if owner is None or owner[1] != get_ident():
             return rlock_save(self)
-        owners.pop(id(self), None)
+        owners.pop(key, None)
+        depth = depths.pop(key, None)
         try:
-            return Suspended(owner.count, suspend(self, MethodType(inner_save, self)))
+            return Suspended(owner, depth, suspend(self, MethodType(rlock_save, self)))
         except BaseException as error:
-            owners.setdefault(id(self), owner)
+            owners.setdefault(key, owner)
+            if depth is not None:
+                depths[key] = depth
             clean(error)
             raise
 
@@ -222,8 +263,9 @@ def _rlock(watcher: Watcher) -> None:
             rlock_restore(self, state)
             return
         resume(self, MethodType(inner_restore, self), state.state)
-        owner = owners[id(self)] = Owner(self, get_ident())
-        owner.count = state.count
+        owners[id(self)] = state.owner
+        if state.depth is not None:
+            depths[id(self)] = state.depth
 
     for method in (acquire, __enter__, release, __exit__, _release_save, _acquire_restore):
         replace(RLOCK, method.__name__, method)

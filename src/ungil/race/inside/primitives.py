@@ -9,6 +9,7 @@ import sys
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
 
     from ungil.race.inside.waiting import Waits
@@ -80,58 +81,61 @@ class RawLock:
 class Beside:
     """Values beside objects, known by their identity, for as long as these live."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("values",)
 
     def __init__(self) -> None:
-        self._values: dict[int, tuple[Any, Any]] = {}
+        self.values: dict[int, tuple[Any, Any]] = {}
+        """By ``id``: a weak reference to the object, and the value."""
 
     def __contains__(self, thing: object) -> bool:
-        return id(thing) in self._values
-
-    def __bool__(self) -> bool:
-        return bool(self._values)
+        return id(thing) in self.values
 
     def get(self, thing: object) -> Any:
-        entry = self._values.get(id(thing))
+        entry = self.values.get(id(thing))
         return None if entry is None else entry[1]
 
     def set(self, thing: Any, value: Any) -> Any:
         """Returns ``value``."""
         import weakref
 
-        key, values = id(thing), self._values
+        key, values = id(thing), self.values
         # Without a reference to itself: it may be gone before the thing.
         values[key] = (weakref.ref(thing, lambda _, pop=values.pop: pop(key, None)), value)  # type: ignore[misc]
         return value
 
     def pop(self, thing: object) -> Any:
-        entry = self._values.pop(id(thing), None)
+        entry = self.values.pop(id(thing), None)
         return None if entry is None else entry[1]
 
     def clear(self) -> None:
-        self._values.clear()
+        self.values.clear()
 
 
-class Owner:
-    """Who holds a lock, as the program took it; what library code takes for itself is not kept."""
-
-    __slots__ = ("count", "ident", "lock")
-
-    def __init__(self, lock: object, ident: int) -> None:
-        self.lock = lock  # kept alive: its address is the key
-        self.ident = ident
-        self.count = 1
-
+Owner = tuple["Any", "Any", "CodeType", int]
+"""Who holds a lock, and since where: the lock, which is kept alive, as its address is the key; the thread's ident, or
+what ``waiting`` knows of a thread that has ended; the code and the place in it."""
 
 owners: dict[int, Owner] = {}
+"""Locks as the program took them, by their ``id``. What library code takes for itself is not kept."""
+depths: dict[int, int] = {}
+"""How often a lock of these is held, where that is more than once."""
 signals = Beside()
 """Locks that were released by another thread than took them: they carry a signal."""
+mutexes = Beside()
+"""Locks that were released by the thread that took them."""
 
 
 class Shared:
     """The one ``Waits`` of this process, where there is one."""
 
     waits: Waits | None = None
+
+
+def calls_program(function: Any) -> None:
+    """A function of the library that calls one of the program: that may well be a primitive's method, called by nobody
+    else. So this module counts as none of the library's; see ``caller``.
+    """
+    function.__module__ += " "
 
 
 def clean(error: BaseException) -> None:
@@ -142,10 +146,18 @@ def clean(error: BaseException) -> None:
     error.__traceback__ = trace
 
 
+def after_thread(ident: int, known: object) -> None:
+    """A thread has ended: another may get its ident. ``known`` stands for it, where it still holds a lock."""
+    for key, owner in list(owners.items()):
+        if owner[1] == ident:
+            owners[key] = (owner[0], known, *owner[2:])
+
+
 def after_fork() -> None:
     """In a forked child only the locks of the thread that forked are still somebody's."""
     me = get_ident()
     for key, owner in list(owners.items()):
-        if owner.ident != me:
+        if owner[1] != me:
             owners.pop(key, None)
+            depths.pop(key, None)
     signals.clear()

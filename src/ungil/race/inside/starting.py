@@ -6,7 +6,7 @@ import _thread
 import sys
 
 from ungil.race.inside import primitives
-from ungil.race.inside.primitives import caller, clean, get_ident
+from ungil.race.inside.primitives import caller, calls_program, clean, get_ident
 from ungil.race.inside.typeslots import look_like, replace
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -189,9 +189,9 @@ def patch_threading(watcher: Watcher, threading: Any) -> None:
 
     for method in (start, _bootstrap, join, is_alive):
         replace(kind, method.__name__, method)
-    for name in ("run", "cancel"):
-        # Its event is waited for and set on behalf of the program: by the module `threading`, it would be left alone.
-        vars(threading.Timer)[name].__module__ = "threading.Timer"
+    # A timer's event is waited for and set on behalf of the program, too.
+    for function in (kind.run, threading.Timer.run, threading.Timer.cancel):
+        calls_program(function)
     _shutdown(watcher, threading)
 
 

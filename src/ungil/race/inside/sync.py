@@ -22,6 +22,9 @@ else:
     Protocol = object
 
 
+typeslots.prepare()
+
+
 class Watcher(Protocol):
     """Who is told. ``out`` and ``into`` may be called while the interpreter's library holds locks of its own: they must
     return without waiting for another thread. All others may wait.
@@ -47,9 +50,9 @@ class Watcher(Protocol):
 
     def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
         """What follows may wait. Kinds: ``join``, ``condition``, ``event``, ``semaphore``, ``barrier``, ``queue-get``,
-        ``queue-put``, ``queue-join``, ``future`` (``thing`` is one, or a tuple of them), ``sleep``, and ``shutdown``: at
-        its end the main thread waits for the others. ``resume`` comes before the ``woke`` of a condition. Nothing else
-        comes in between, unless a signal handler, a finalizer or the comparison of a ``PriorityQueue``'s items
+        ``queue-put``, ``queue-join``, ``future`` (``thing`` is one, or a tuple of them), ``sleep``, and ``shutdown``:
+        at its end the main thread waits for the others. ``resume`` comes before the ``woke`` of a condition. Nothing
+        else comes in between, unless a signal handler, a finalizer or the comparison of a ``PriorityQueue``'s items
         synchronises.
         """
 

@@ -32,6 +32,14 @@ def restore() -> None:
         _set(owner, name, old)
 
 
+def prepare() -> None:
+    """Before it matters how long it takes."""
+    try:
+        _offset_of_flags()
+    except (ImportError, OSError):
+        return  # whoever replaces something is told
+
+
 def look_like(new: Any, old: Any) -> None:
     """As ``functools.update_wrapper``, which would bring more modules in."""
     for name in ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__"):

@@ -1,7 +1,7 @@
 """Who waits for what, who holds what, and when nobody can go on.
 
 What is known of a thread is exact: it counts as waiting only from the moment it will surely wait to the moment it is
-sure to go on (its lock is about to be released, its condition notified), and who causes that tells of it before it does.
+sure to go on (its lock is about to be released, its condition notified), and who causes that tells so before it does.
 So the last thread to go to wait, or to end, finds at once that nothing will happen any more.
 """
 
@@ -12,12 +12,20 @@ import time
 from collections import deque
 
 from ungil.race.inside import describing, futures
-from ungil.race.inside.primitives import OURS, RLOCK, Beside, RawLock, caller, get_ident, signals
+from ungil.race.inside.primitives import (
+    RLOCK,
+    Beside,
+    RawLock,
+    after_thread,
+    get_ident,
+    mutexes,
+    owners,
+    signals,
+)
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import CodeType
     from typing import Any
 
 _LOOKS, _BETWEEN_LOOKS_S = 3, 0.002
@@ -26,22 +34,9 @@ _sleep = time.sleep
 _monotonic = time.monotonic
 
 
-class Hold:
-    """A lock, held."""
-
-    __slots__ = ("code", "count", "lasti", "lock", "state")
-
-    def __init__(self, lock: Any, state: State, code: CodeType | None, lasti: int) -> None:
-        self.lock = lock
-        self.state = state
-        self.code = code
-        self.lasti = lasti
-        self.count = 1
-
-
 class Record:
-    """A thread waits. Kinds: those of ``Watcher.waits``, ``lock``, and ``asleep``: in a ``Condition.wait``, which may be
-    part of another primitive.
+    """A thread waits. Kinds: those of ``Watcher.waits``, ``lock``, and ``asleep``: in a ``Condition.wait``, which may
+    be part of another primitive.
     """
 
     __slots__ = ("kind", "since_s", "thing", "timeout", "woken")
@@ -57,7 +52,7 @@ class Record:
 class State:
     """A thread."""
 
-    __slots__ = ("daemon", "ended", "foreign", "holds", "ident", "name", "service", "thread", "waits")
+    __slots__ = ("daemon", "ended", "foreign", "ident", "name", "service", "thread", "waits")
 
     def __init__(self, thread: Any, ident: int) -> None:
         self.thread = thread
@@ -69,7 +64,6 @@ class State:
         self.foreign = False
         """Not seen beginning, and not to be seen ending."""
         self.ended = False
-        self.holds: dict[int, Hold] = {}
         self.waits: list[Record] = []
         """The last one is what it waits for; it is inside of the others."""
 
@@ -85,10 +79,7 @@ class Waits:
         self._found = found
         self._states: dict[int, State] = {}
         self._ended: set[int] = set()
-        self._owners: dict[int, Hold] = {}
         self._asleep: dict[int, list[Record]] = {}
-        self._mutexes = Beside()
-        """Locks once released by who took them."""
         self._tokens = Beside()
         """For a ``SimpleQueue``, one for each item that is in it or in the hands of a thread just woken."""
         self._told: list[set[int]] = []
@@ -120,7 +111,7 @@ class Waits:
         ``function`` where it took it); ``holds``: each ``lock``, ``path``, ``line``, ``function``; ``stack``: innermost
         first, each path, line, function.
         """
-        return describing.threads(list(self._states.values()), self._owners, _shown)
+        return describing.threads(list(self._states.values()), _shown)
 
     # --- what sync tells
 
@@ -149,99 +140,42 @@ class Waits:
             state.ended = True
             self._ended.add(ident)
             self._states.pop(ident, None)
+            after_thread(ident, state)
             self._check()
 
     def acquires(self, take: Callable[..., bool]) -> Callable[..., bool]:
         """``acquire``, of locks, that is known here."""
-        states, owners = self._states, self._owners
 
         def acquire(lock: Any, blocking: bool = True, timeout: float = -1) -> bool:
-            state = states.get(get_ident()) or self._state()
-            if not take(lock, False):
-                if not blocking:
-                    return False
-                record = Record("lock", lock, None if timeout < 0 else timeout)
-                state.waits.append(record)
-                try:
-                    if timeout < 0:
-                        self._check()
-                    if not take(lock, True, timeout):
-                        return False
-                finally:
-                    state.waits.remove(record)  # before it is the owner: it must never seem to wait for itself
-            key = id(lock)
-            hold = state.holds.get(key)
-            if hold is not None and type(lock) is RLOCK:
-                hold.count += 1
+            if take(lock, False):
                 return True
-            depth = 2
-            while caller(depth) in OURS:
-                depth += 1
-            frame = sys._getframe(depth - 1) if caller(depth) is None else sys._getframe(depth)
-            owners[key] = state.holds[key] = Hold(lock, state, frame.f_code, frame.f_lasti)
-            return True
+            if not blocking:
+                return False
+            state = self._state()
+            record = Record("lock", lock, None if timeout < 0 else timeout)
+            state.waits.append(record)
+            try:
+                if timeout < 0:
+                    self._check()
+                return take(lock, True, timeout)
+            finally:
+                state.waits.remove(record)  # before it is the owner: it must never seem to wait for itself
 
         return acquire
-
-    def releases(self, give: Callable[[Any], None]) -> Callable[[Any], None]:
-        """``release``, of locks."""
-        owners, mutexes = self._owners, self._mutexes
-
-        def release(lock: Any) -> None:
-            key = id(lock)
-            hold = owners.get(key)
-            if hold is None:
-                give(lock)
-                return
-            if hold.count > 1:
-                give(lock)
-                hold.count -= 1
-                return
-            owners.pop(key, None)
-            hold.state.holds.pop(key, None)
-            if lock not in mutexes and hold.state.ident == get_ident():
-                mutexes.set(lock, True)
-            try:
-                give(lock)
-            except BaseException:
-                owners[key] = hold.state.holds[key] = hold
-                raise
-
-        return release
-
-    def saves(self, save: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """``_release_save``."""
-
-        def release_save(lock: Any) -> Any:
-            key = id(lock)
-            hold = self._owners.pop(key, None)
-            if hold is not None:
-                hold.state.holds.pop(key, None)
-            try:
-                return save(lock), hold
-            except BaseException:
-                if hold is not None:
-                    self._owners[key] = hold.state.holds[key] = hold
-                raise
-
-        return release_save
 
     def restores(self, restore: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         """``_acquire_restore``."""
 
         def acquire_restore(lock: Any, saved: Any) -> None:
-            inner, hold = saved
             state = self._state()
             record = Record("lock", lock, None)
             state.waits.append(record)
             try:
-                if id(lock) in self._owners:
+                if id(lock) in owners:
                     self._check()
-                restore(lock, inner)
+                restore(lock, saved)
             finally:
                 state.waits.remove(record)
-            if hold is not None:
-                self._owners[id(lock)] = state.holds[id(lock)] = hold
 
         return acquire_restore
 
@@ -290,9 +224,6 @@ class Waits:
         for ident in list(self._states):
             if ident != me:
                 del self._states[ident]
-        for key, hold in list(self._owners.items()):
-            if hold.state.ident != me:
-                del self._owners[key]
         self._ended.clear()
         self._asleep.clear()
         self._telling = RawLock()
@@ -377,17 +308,16 @@ class Waits:
 
     def _blocked(self, state: State) -> Record | None:
         """What it is in, without a time-out, and not yet sure to be over."""
-        waits = state.waits
-        record = waits[-1] if waits else None
+        record = _last(state)
         if record is None or record.timeout is not None or record.woken:
             return None
         thing = record.thing
         if record.kind == "lock":
-            hold = self._owners.get(id(thing))
-            if hold is None:
+            owner = self._owner(thing)
+            if owner is None:
                 return None
-            sleeping = hold.state.waits[-1:]
-            if sleeping and sleeping[0].kind == "asleep" and getattr(sleeping[0].thing, "_lock", None) is thing:
+            sleeping = _last(owner)
+            if sleeping is not None and sleeping.kind == "asleep" and getattr(sleeping.thing, "_lock", None) is thing:
                 return None  # it is about to let go of it
             return record
         if record.kind == "asleep":
@@ -403,19 +333,18 @@ class Waits:
 
     def _wakers(self, state: State, dead: Iterable[State]) -> list[State] | None:
         """Those of whom one can wake it; None: anybody might."""
-        record = state.waits[-1] if state.waits else None
+        record = _last(state)
         if record is None:
             return None
         if record.kind == "lock":
-            hold = self._owners.get(id(record.thing))
-            if hold is None:
+            owner = self._owner(record.thing)
+            if owner is None or type(record.thing) is RLOCK:
+                return None if owner is None else [owner]
+            # Any thread may release a lock that is not an RLock; but who uses it as a mutex leaves that to who took it.
+            if owner is state or owner.ended or record.thing in signals:
                 return None
-            if type(record.thing) is RLOCK:
-                return [hold.state]
-            if hold.state is state or hold.state.ended or record.thing in signals:
-                return None
-            if record.thing in self._mutexes or describing.is_with(hold.code, hold.lasti):
-                return [hold.state]
+            if record.thing in mutexes or describing.is_with(*owners.get(id(record.thing), (None, None, None, 0))[2:]):
+                return [owner]
             return None
         if record.kind == "join":
             target = self._of(record.thing)
@@ -424,8 +353,9 @@ class Waits:
             # It waits for all of them: one is enough that never ends.
             others = [each for each in self._states.values() if not each.daemon and each is not state]
             return [each for each in others if each in dead][:1] or others
-        if record.kind == "asleep" and len(state.waits) > 1 and state.waits[-2].kind == "future":
-            return self._workers(state.waits[-2].thing)
+        outer = state.waits[-2:-1]
+        if record.kind == "asleep" and outer and outer[0].kind == "future":
+            return self._workers(outer[0].thing)
         return None
 
     def _workers(self, thing: Any) -> list[State] | None:
@@ -448,6 +378,13 @@ class Waits:
                 found.append(state)
         return found
 
+    def _owner(self, lock: Any) -> State | None:
+        """Who holds a lock, as far as that is known."""
+        owner = owners.get(id(lock))
+        if owner is None:
+            return None
+        return owner[1] if isinstance(owner[1], State) else self._states.get(owner[1])
+
     def _of(self, thread: Any) -> State | None:
         for state in list(self._states.values()):
             if state.thread is thread and not state.ended:
@@ -458,15 +395,16 @@ class Waits:
         """Whether somebody goes on who might wake anybody."""
         if self.starting:
             return True
-        frames = sys._current_frames()
+        # The frames themselves would hold on to each other, and to all that is in them.
+        idents = set(sys._current_frames())
         for state in states:
             if state not in dead and not state.ended and not state.service:
-                if state.foreign and state.ident not in frames:
+                if state.foreign and state.ident not in idents:
                     self._states.pop(state.ident, None)
                     continue
                 return True
         known = {state.ident for state in states} | self._ended | self.ignored
-        return any(ident not in known for ident in frames)
+        return any(ident not in known for ident in idents)
 
     def _cycle(self, dead: Iterable[State]) -> list[State]:
         """Threads of whom each waits for the next and the last for the first; none where they wait for just anybody."""
@@ -482,12 +420,12 @@ class Waits:
         return []
 
     def _next(self, state: State, dead: Iterable[State], start: State) -> State | None:
-        record = state.waits[-1] if state.waits else None
+        record = _last(state)
         if record is None or record.kind == "shutdown":
             return None
         if record.kind == "lock":
-            hold = self._owners.get(id(record.thing))
-            return hold.state if hold is not None and hold.state in dead else None
+            owner = self._owner(record.thing)
+            return owner if owner is not None and owner in dead else None
         wakers = [each for each in self._wakers(state, dead) or () if each in dead]
         return start if start in wakers else wakers[0] if wakers else None
 
@@ -508,6 +446,13 @@ class Waits:
 def _is_constant(handler: Any) -> bool:
     """``SIG_DFL`` and ``SIG_IGN`` are integers, which can be called as little as they should be."""
     return isinstance(handler, int)
+
+
+def _last(state: State) -> Record | None:
+    """What a thread is in, just now: others may be changing it."""
+    for record in state.waits[-1:]:
+        return record
+    return None
 
 
 def _shown(waits: list[Record]) -> Record | None:
