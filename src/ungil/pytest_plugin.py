@@ -37,6 +37,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Hand the whole command to ``ungil race``; its exit status is pytest's."""
     if not config.getoption("ungil_race"):
         return None
+    import os
     import shlex
     import signal
     import subprocess
@@ -55,7 +56,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     arguments[end:end] = extra
     # This environment has all that the tests need.
-    command = [sys.executable, "-m", "ungil", "race", "--python", sys.executable, "--no-project", *options]
+    python = os.path.abspath(sys.executable)
+    command = [python, "-m", "ungil", "race", "--python", python, "--no-project", *options]
     command += ["-m", "pytest", *arguments]
     sys.stderr.write(f"ungil: these tests run under {shlex.join(['ungil', *command[3:]])}\n")
     sys.stderr.flush()

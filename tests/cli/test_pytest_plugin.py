@@ -58,7 +58,7 @@ def called(folder: Path) -> list[str]:
 def test_the_whole_command_is_handed_over(run_pytest: RunPytest, tmp_path: Path) -> None:
     done = run_pytest("--ungil-race", "-x", "test_one.py", "-k", "one or two")
 
-    race = ["race", "--python", sys.executable, "--no-project"]
+    race = ["race", "--python", os.path.abspath(sys.executable), "--no-project"]
     tests = ["-m", "pytest", "-p", "ungil.pytest_plugin", "-x", "test_one.py", "-k", "one or two"]
     assert called(tmp_path) == [*race, *tests]
     assert done.returncode == 3

@@ -237,4 +237,7 @@ def test_the_command_that_shows_it_again() -> None:
     assert command_again(replace(race, module=True, argv=("bank",)), by_seed) == (
         "ungil race --python 3.14t --seed 3 -m bank"
     )
-    assert command_again(race, replace(finding, evidence={})) is None
+    assert (
+        command_again(race, replace(finding, evidence={})) == "ungil race --python 3.14t --seed 7 bank.py --accounts 3"
+    )
+    assert command_again(replace(race, seed=None), replace(finding, evidence={})) is None

@@ -111,7 +111,7 @@ def baseline_of(findings: Sequence[Finding], folder: str, before: str | None = N
     for finding in findings:
         place = finding.places[0] if finding.places else None
         mark = finding.fingerprint or fingerprint(finding, folder)
-        entries[mark] = {
+        new = {
             "fingerprint": mark,
             "code": finding.code,
             "name": finding.name,
@@ -119,6 +119,7 @@ def baseline_of(findings: Sequence[Finding], folder: str, before: str | None = N
             "function": place.function if place else None,
             "message": finding.message,
         }
+        entries.setdefault(mark, new)  # as it stands: its message may tell of other values each time
     ordered = sorted(
         entries.values(), key=lambda entry: [str(entry.get(key)) for key in ("path", "code", "fingerprint")]
     )

@@ -22,6 +22,7 @@ _BY = {"comment": "by a comment", "baseline": "in the baseline"}
 _STRATEGIES = {
     "observe": "to observe",
     "force": "to force one window",
+    "cross": "to have locks taken crosswise",
     "pct": "with random priorities (PCT)",
     "random": "in random order",
     "noise": "with random delays",
@@ -39,7 +40,7 @@ def print_race(race: Race, console: Console, notes: bool = False) -> None:
 
 def command_again(race: Race, finding: Finding) -> str | None:
     """The command line that shows the finding once more; None where nothing is known that would."""
-    replay, seed = finding.evidence.get("replay"), finding.evidence.get("seed")
+    replay, seed = finding.evidence.get("replay"), finding.evidence.get("seed", race.seed)
     if replay is not None:
         options = ["--replay", str(replay)]
     elif seed is not None:
