@@ -9,6 +9,7 @@ see them to warn of what is wrong with their use.
 from __future__ import annotations
 
 import ast
+import sys
 
 from ungil.race.inside.sites import METHODS, Site
 
@@ -50,6 +51,7 @@ _CONSUMERS: dict[str, Callable[[int], range]] = {
 _fresh, _types = frozenset(_FRESH.split()), frozenset(_TYPES.split())
 _copies, _predicates = frozenset(_COPIES.split()), frozenset(_PREDICATES.split())
 _LONGEST_KEY = 40
+_LOAD = ast.Load()
 _OPS = {ast.Load: "read", ast.Store: "write", ast.Del: "delete"}
 
 
@@ -119,7 +121,9 @@ class Accesses:
         """The call of a hook, at the place of ``at``.
 
         A placeholder stands for the hook. Were it called as it is, the compiler would warn that a string is not
-        callable: so it is chosen by a condition, which the compiler then finds to be constant.
+        callable: so it is the result of an expression that the compiler then finds to be constant. From Python 3.14 on
+        that is done late enough for a subscript; a condition is known earlier, but keeps local variables from being
+        borrowed there.
         """
         line, column = at.lineno, at.col_offset
         end_line, end_column = at.end_lineno, at.end_col_offset
@@ -128,7 +132,11 @@ class Accesses:
         place = {"lineno": line, "col_offset": column, "end_lineno": end_line, "end_col_offset": end_column}
         text = ast.Constant(placeholder(len(self.hooks)), **place)
         self.hooks.append((site, role))
-        hook = ast.IfExp(ast.Constant(True, **place), text, text, **place)
+        hook: ast.expr
+        if sys.version_info >= (3, 14):
+            hook = ast.Subscript(ast.Tuple([text], _LOAD, **place), ast.Constant(0, **place), _LOAD, **place)
+        else:
+            hook = ast.IfExp(ast.Constant(True, **place), text, text, **place)
         return ast.Call(hook, list(arguments), [], **place)
 
     def _wrap(self, holder: Holder, key: Key, site: Site, role: str, *more: Any) -> None:
@@ -287,8 +295,7 @@ class Accesses:
         if heat == "global":
             self._wrap(holder, key, site, "value")
         else:
-            function = self._cell(node.id, node)
-            self._wraps.append((holder, key, self._call(site, "cell", node, function), function, "body"))
+            self._wrap_marked(holder, key, site, "cell-value", self._cell(node.id, node))
 
     def _attribute(self, node: ast.Attribute, holder: Holder, key: Key) -> None:
         self._visit(node.value, node, "value")
