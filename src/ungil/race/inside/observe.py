@@ -51,17 +51,17 @@ class _Thing:
 class _Handed:
     """Something that a thread has given to another one."""
 
-    __slots__ = ("again", "by", "conflicts", "dirty", "thing")
+    __slots__ = ("again", "by", "conflicts", "thing", "writers")
 
     def __init__(self, thing: object, by: int) -> None:
         self.thing = thing
         self.by = by
-        self.dirty = False
-        """It was changed by who had given it away."""
+        self.writers: dict[int, int] = {}
+        """Threads that changed it since, and when."""
         self.again = False
-        """And then given away once more: so it was meant to be a new one each time."""
-        self.conflicts: set[tuple[int, int]] = set()
-        """Where another one reads it, and where it is changed."""
+        """It was then given away once more: so it was meant to be a new one each time."""
+        self.conflicts: set[tuple[int, int, int]] = set()
+        """The thread that reads it, where, and where it is changed."""
 
 
 class Observe(Mode):
@@ -134,8 +134,8 @@ class Observe(Mode):
             else (place.key,)
         )
         handed = self._handed.get(id(place.owner))
-        if handed is not None and kind == places.WRITE and me.number == handed.by:
-            handed.dirty = True
+        if handed is not None and kind == places.WRITE:
+            handed.writers[me.number] = me.now
         for key in others:
             entries = keys.get(key)
             if not entries:
@@ -150,8 +150,8 @@ class Observe(Mode):
                     if handed is not None:
                         sides = (me.number, kind, site.index), (number, other_kind, index)
                         for one, other in (sides, sides[::-1]):
-                            if one[0] == handed.by and one[1] == places.WRITE and other[1] == places.READ:
-                                handed.conflicts.add((other[2], one[2]))
+                            if one[1] == places.WRITE and other[1] == places.READ:
+                                handed.conflicts.add((other[0], other[2], one[2]))
         mine = keys.setdefault(place.key, {})
         if len(mine) >= _MOST_ENTRIES:
             mine.pop(next(iter(mine)), None)
@@ -335,14 +335,16 @@ class Observe(Mode):
         self._refresh(self.threads.me())
 
     def _hand(self, thing: object) -> None:
-        me = self.threads.me().number
+        me = self.threads.me()
         known = self._handed.get(id(thing))
-        if known is None or known.by != me:
+        if known is None or known.by != me.number:
             if len(self._handed) < _MOST_HANDED:
-                self._handed[id(thing)] = _Handed(thing, me)
+                self._handed[id(thing)] = _Handed(thing, me.number)
             return
-        known.again = known.again or known.dirty
-        known.dirty = False
+        # What another one changed counts where this one has waited for it: it then had it filled anew.
+        known.again = known.again or any(
+            number == me.number or me.knows(number, time) for number, time in known.writers.items()
+        )
 
     def _refresh(self, me: Thread) -> None:
         """Other locks, or another time: what it does again is news."""
@@ -373,10 +375,11 @@ class Observe(Mode):
         )
 
     def end(self) -> None:
-        for handed in self._handed.values():
-            if handed.again:
-                for read, write in sorted(handed.conflicts):
-                    self.notify({"event": "handed", "read": read, "write": write})
+        again = [handed for handed in self._handed.values() if handed.again]
+        for read, write in sorted(
+            {(read, write) for each in again for reader, read, write in each.conflicts if reader not in each.writers}
+        ):
+            self.notify({"event": "handed", "read": read, "write": write})
         self.notify({"event": "observed", "threads": self.threads.most, "things": len(self._things)})
 
 
@@ -388,8 +391,14 @@ def _arguments(thing: Any) -> list[object]:
         function, args, more = getattr(thing, "task", None) or (thing.fn, thing.args, thing.kwargs)
     else:
         return []
+    args = tuple(args or ())
+    while hasattr(function, "func") and hasattr(function, "args"):  # a functools.partial
+        args += function.args
+        function = function.func
+    if getattr(function, "__name__", "") == "run" and args:  # in a context
+        function = args[0]
     cells = getattr(function, "__closure__", None) or ()
-    found = [*(args or ()), *(more or {}).values()]
+    found = [*args, *(more or {}).values()]
     return [*cells, *(each for each in found if isinstance(each, places.CONTAINERS) or _dictionary(each))]
 
 

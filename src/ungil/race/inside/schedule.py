@@ -58,6 +58,8 @@ class Schedule(Mode):
         self._free = self._policy == "noise"
         self.steps = 0
         self._stolen = 0
+        self._absent: set[int] = set()
+        """Those who did not come when it was their turn."""
         self._priorities: dict[int, float] = {}
         length = max(1, plan.get("length") or 1000)
         self._changes = (
@@ -101,7 +103,10 @@ class Schedule(Mode):
             return
         me = self.threads.me()
         if me.number not in self._ready:
-            return  # inside of something that waits
+            if me.number in self._absent:
+                self._absent.discard(me.number)
+                self.enter(me)
+            return  # else inside of something that waits
         self.steps += 1
         if self.steps > _MOST_STEPS:
             self._let_all_go()
@@ -138,6 +143,8 @@ class Schedule(Mode):
                 with self._guard:
                     if self.steps == steps and self._current != me.number:
                         self._stolen += 1
+                        if self._current is not None and self._ready.pop(self._current, None) is not None:
+                            self._absent.add(self._current)
                         self._current = me.number
                         return
             elif self._current == me.number:
@@ -217,6 +224,7 @@ class Schedule(Mode):
             return
         with self._guard:
             self._ready.pop(me.number, None)
+            self._absent.discard(me.number)
             if self._current == me.number:
                 if self._ready:
                     self._current = self._choose(None)
@@ -309,7 +317,8 @@ class Schedule(Mode):
 
     def acquire(self, lock: Any, original: Callable[[bool, float], bool], blocking: bool, timeout: float) -> bool:
         me = self.threads.me()
-        if not self.threads.started or (not self._free and me.number not in self._ready):
+        known = self._free or me.number in self._ready or me.number in self._absent
+        if not self.threads.started or not known:
             return super().acquire(lock, original, blocking, timeout)
         self.point()
         if original(False, -1):
