@@ -191,7 +191,7 @@ def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
     code, message = "UNG314", "the program hangs: nothing can wake its threads"
     if cycle:
         code = "UNG309"
-        message = "deadlock: " + ", ".join(
+        message = ", ".join(
             f"{one} waits for {what}" for one, what in zip(cycle[::2], cycle[1::2], strict=True)
         )
     elif any("condition" in (place.role or "") or "event" in (place.role or "") for place in places):
@@ -207,8 +207,17 @@ def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
 
 def _waits_for(waits: Event) -> str:
     held_by = waits.get("held_by")
-    text = f"{waits['kind']} {waits['thing']}"
+    text = _thing(waits)
     return text if held_by is None else f"{text}, held by {held_by['thread']}"
+
+
+def _thing(waits: Event) -> str:
+    kind, thing = waits.get("kind"), str(waits.get("thing"))
+    return thing if thing.startswith(str(kind)) else f"{kind} {thing}"
+
+
+def _taken(where: Any) -> str:
+    return f"a lock taken at {os.path.basename(where[0])}:{where[1]}"
 
 
 def _held(held: Event) -> str:
@@ -223,7 +232,7 @@ def _cycle_in_words(cycle: list[Event]) -> list[str]:
     found: list[str] = []
     for thread in cycle:
         waits = thread["waits"] or {}
-        found += [thread["name"], f"{waits.get('kind')} {waits.get('thing')}"]
+        found += [thread["name"], _thing(waits)]
     return found
 
 
@@ -355,7 +364,7 @@ def _place(
         role=role,
         thread=thread,
         stack=tuple(Frame(*entry) for entry in stack),
-        locks=tuple(f"a lock taken at {os.path.basename(each[0])}:{each[1]}" for each in locks or () if each),
+        locks=None if locks is None else tuple(_taken(each) for each in locks if each),
         function=site.function,
         end_line=site.end_line,
         end_column=site.end_column,

@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 import weakref
-from io import IOBase
+from _io import _IOBase
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -21,15 +21,25 @@ _COLLECTED = 1 << 14
 """Flag of the types whose instances the collector knows: Py_TPFLAGS_HAVE_GC."""
 _LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 _UNGIL = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")
-_known: dict[type, bool] = {}
-"""Of each type of object, whether an instance has to be looked at."""
 
 
 def is_needed(modules: Iterable[str]) -> bool:
     """Looks at what was made since ``gc.freeze()``; ``modules`` are the names of those imported since."""
-    return any(map(_is_foreign, modules)) or any(
-        _matters(thing) for thing in gc.get_objects() if _known.get(type(thing), True)
-    )
+    try:
+        return any(map(_is_foreign, modules)) or _anything_left()
+    except Exception:  # of a property of the program's
+        return True
+
+
+def _anything_left() -> bool:
+    worth_a_look: dict[type, bool] = {}
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if kind not in worth_a_look:
+            worth_a_look[kind] = _has_finaliser(kind) or issubclass(kind, (type, weakref.ref)) or _is_library(kind)
+        if worth_a_look[kind] and _matters(thing):
+            return True
+    return False
 
 
 def _is_foreign(name: str) -> bool:
@@ -40,14 +50,10 @@ def _is_foreign(name: str) -> bool:
 
 def _matters(thing: Any) -> bool:
     kind = type(thing)
-    if kind not in _known:
-        _known[kind] = issubclass(kind, (type, weakref.ref)) or kind.__name__ == "CDLL" or _has_finaliser(kind)
-    if not _known[kind]:
-        return False
-    if isinstance(thing, type):
+    if issubclass(kind, type):
         # Instances of such a class are not among those the collector knows.
         return _has_finaliser(thing) and not thing.__flags__ & _COLLECTED
-    if isinstance(thing, weakref.ref):
+    if issubclass(kind, weakref.ref):
         return _calls_back(thing)
     if kind is GeneratorType:
         return bool(thing.gi_suspended)
@@ -55,9 +61,14 @@ def _matters(thing: Any) -> bool:
         return thing.cr_frame is not None
     if kind is AsyncGeneratorType:
         return thing.ag_frame is not None
-    if isinstance(thing, IOBase):
+    if issubclass(kind, _IOBase):
         return not thing.closed
     return True
+
+
+def _is_library(kind: type) -> bool:
+    """Whether its instances are shared libraries, loaded by ``ctypes``."""
+    return any(base.__name__ == "CDLL" and base.__module__ == "ctypes" for base in kind.__mro__)
 
 
 def _has_finaliser(kind: type) -> bool:
