@@ -36,6 +36,8 @@ class Seen:
     conflicts: list[Event] = field(default_factory=list)
     orders: list[Event] = field(default_factory=list)
     handed: list[Event] = field(default_factory=list)
+    synchronising: list[tuple[str, int, str]] = field(default_factory=list)
+    """Places where threads took locks, or waited."""
     threads: int = 1
     not_controlled: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -55,6 +57,8 @@ class Seen:
                 known = self.windows.get(key)
                 if known is None or len(event["locks"]) < len(known["locks"]):
                     self.windows[key] = event
+            elif kind == "synchronises":
+                self.synchronising.append(tuple(event["place"]))
             elif kind == "handed":
                 self.handed.append(event)
             elif kind == "conflict":

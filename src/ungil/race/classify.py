@@ -171,8 +171,9 @@ def inversion(found: Inversion, folder: str) -> Finding:
 def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
     """Threads that wait for each other, or for nothing that can come."""
     cycle = _cycle_in_words(event["cycle"])
-    waiting = event["cycle"] or [thread for thread in event["threads"] if thread["waits"] is not None]
+    waiting = [thread for thread in event["cycle"] or event["threads"] if thread["waits"] is not None]
     places = []
+    waiting.sort(key=lambda thread: thread["waits"]["kind"] in ("join", "shutdown"))
     for thread in waiting:
         stack = [Frame(*entry) for entry in thread["stack"]]
         inner = next((frame for frame in stack if frame.path in seen.modules), None)

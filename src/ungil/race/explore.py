@@ -18,6 +18,7 @@ from ungil.race.runner import Ran, Runner
 
 _FIRST_S = 60.0
 """For the first run, where no limit is given."""
+_DELAYS = 40
 _SCHEDULES = 60
 """Runs under schedules, where the budget allows."""
 _POLICIES = ("pct", "random", "pct", "noise")
@@ -118,6 +119,7 @@ class _Exploration:
         for event in shared_iterators(self._seen):
             self._add(classify.shared_iterator(event, self._seen, self._folder), {"mode": "observe"})
         if self._seen.threads > 1:
+            self._delay_threads()
             self._try_schedules()
         elif not first.timed_out:
             self._remarks.append("the program never had more than one thread")
@@ -151,7 +153,7 @@ class _Exploration:
                 finding = classify.forced(event, self._seen, self._folder)
                 if finding is not None:
                     self._add(finding, plan)
-        if plan["mode"] in _POLICIES:
+        if plan["mode"] in (*_POLICIES, "delay"):
             self._judge_schedule(ran, plan)
         self._look_for_stuck(ran, plan)
         return len(self._findings) > before
@@ -164,6 +166,18 @@ class _Exploration:
             ran = self._run(plan)
             if not self._look_for_stuck(ran, plan):
                 self._add(classify.inversion(found, self._folder), plan)
+
+    def _delay_threads(self) -> None:
+        plans = [
+            {"mode": "delay", "place": list(place), "arrival": arrival}
+            for arrival in (1, 2)
+            for place in dict.fromkeys(self._seen.synchronising)
+        ][:_DELAYS]
+        for number, plan in enumerate(plans, 1):
+            if not self._has_time():
+                return
+            self._progress(f"delaying a thread, {number} of {len(plans)}")
+            self._judge(self._run(plan), plan)
 
     def _try_schedules(self) -> None:
         shared = {site for event in self._seen.conflicts for site in event["sites"]}

@@ -23,6 +23,7 @@ _STRATEGIES = {
     "observe": "to observe",
     "force": "to force one window",
     "cross": "to have locks taken crosswise",
+    "delay": "to hold a thread where it synchronises",
     "pct": "with random priorities (PCT)",
     "random": "in random order",
     "noise": "with random delays",

@@ -5,6 +5,8 @@ Each finding is told at once, so that nothing is lost where the program ends bad
 ``conflict``  two sites, the same thing, two threads, at least one writes, and nothing orders them
 ``window``    a thread went from one site to another with the same thing, and these locks held all the way
 ``order``     a lock taken while another was held
+``synchronises``  a place where a thread took a lock, or waited for something
+``handed``    something was changed after it was given to another thread, which reads it
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _MOST_ENTRIES = 32
 """Accesses kept of one thing: one for each thread, site and kind."""
 _MOST_SEEN = 20_000
 _MOST_HANDED = 2_000
+_MOST_PLACES = 500
 
 
 class _Thing:
@@ -79,6 +82,7 @@ class Observe(Mode):
         self._call_firsts: dict[tuple[str, Span], list[int]] = {}
         self._call_acts: dict[tuple[str, Span], list[int]] = {}
         self._spans: dict[tuple[CodeType, int], Span | None] = {}
+        self._synchronising: set[tuple[str, int, str]] = set()
         self._handed: dict[int, _Handed] = {}
         self._calls: list[Any] = []
         self._call_first_sites: dict[int, list[int]] = {}
@@ -317,12 +321,25 @@ class Observe(Mode):
 
     def acquire(self, lock: Any, original: Callable[[bool, float], bool], blocking: bool, timeout: float) -> bool:
         me = self.threads.me()
+        self._synchronises()
         if blocking and me.held and id(lock) not in me.held:
             for other in list(me.held.values()):
                 self._order(me, other, lock, timeout)
         taken = super().acquire(lock, original, blocking, timeout)
         self._refresh(me)
         return taken
+
+    def _synchronises(self) -> None:
+        if not self.threads.started:
+            return
+        here = place()
+        if here is not None and here not in self._synchronising and len(self._synchronising) < _MOST_PLACES:
+            self._synchronising.add(here)
+            self.notify({"event": "synchronises", "place": here})
+
+    def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
+        if kind not in ("sleep", "shutdown"):
+            self._synchronises()
 
     def release(self, lock: Any, original: Callable[[], None]) -> None:
         self._refresh(self.threads.me())

@@ -33,7 +33,7 @@ def prepare(core: str | None = None) -> None:
     """Once, in the server, before any module is instrumented: what every run will need."""
     if core is not None:
         hooks.use_core(core)
-    from ungil.race.inside import cross, force, observe, schedule  # noqa: F401  # so that they are there after the fork
+    from ungil.race.inside import cross, delay, force, observe, schedule  # noqa: F401  # so that they are there after the fork
 
 
 def add(module: Module) -> None:
@@ -53,7 +53,7 @@ def add(module: Module) -> None:
 def begin(plan: dict[str, Any], notify: Notify) -> None:
     """The program is about to start, in this process, with one thread."""
     global _mode
-    from ungil.race.inside import cross, force, observe, schedule
+    from ungil.race.inside import cross, delay, force, observe, schedule
 
     name = plan["mode"]
     if name == "observe":
@@ -63,6 +63,8 @@ def begin(plan: dict[str, Any], notify: Notify) -> None:
         _mode = force.Force(plan, notify, sites)
     elif name == "cross":
         _mode = cross.Cross(plan, notify)
+    elif name == "delay":
+        _mode = delay.Delay(plan, notify)
     elif name in schedule.POLICIES:
         _mode = schedule.Schedule(plan, notify, sites, pairs)
     else:
