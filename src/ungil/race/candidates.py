@@ -8,6 +8,8 @@ from typing import Any
 
 Event = dict[str, Any]
 
+_MOST_UNSEEN = 20
+"""Windows that no run went through, as its first half came out otherwise: tried all the same."""
 _ORDER = ("update", "check", "call-update", "call-check", "iterate", "together", "handed")
 
 
@@ -32,6 +34,8 @@ class Seen:
 
     sites: dict[int, Site] = field(default_factory=dict)
     modules: list[str] = field(default_factory=list)
+    pairs: list[tuple[str, int, int]] = field(default_factory=list)
+    """Of the source: kind, first, act."""
     windows: dict[tuple[Any, ...], Event] = field(default_factory=dict)
     conflicts: list[Event] = field(default_factory=list)
     orders: list[Event] = field(default_factory=list)
@@ -52,6 +56,7 @@ class Seen:
                     self.sites[row[0]] = Site(*row)
                 if event["path"] not in self.modules:
                     self.modules.append(event["path"])
+                    self.pairs += [tuple(pair) for pair in event["pairs"]]
             elif kind == "window":
                 key = (event["kind"], event["first"], event["act"], repr(event["call"]))
                 known = self.windows.get(key)
@@ -102,6 +107,7 @@ def candidates(seen: Seen) -> list[Candidate]:
     """The windows that no lock keeps others out of, likely ones first."""
     writers = _writers(seen.conflicts)
     found = []
+    seen_windows = {(event["kind"], event["first"], event["act"]) for event in seen.windows.values()}
     for event in seen.windows.values():
         remotes: dict[int, bool] = {}
         for site in (event["first"], event["act"]):
@@ -114,12 +120,20 @@ def candidates(seen: Seen) -> list[Candidate]:
             found.append(
                 Candidate(event["kind"], event["first"], event["act"], tuple(sorted(remotes)), event["call"], gates)
             )
+    found.sort(key=lambda each: (_ORDER.index(each.kind), each.act - each.first))
+    unseen = [
+        Candidate(kind, first, act, tuple(sorted(writers[first])))
+        for kind, first, act in seen.pairs
+        if kind in ("check", "update")
+        and first in writers
+        and (kind, first, act) not in seen_windows
+        and not all(writers[first].values())
+    ]
     reads: dict[int, list[int]] = {}
     for event in seen.handed:
         reads.setdefault(event["read"], []).append(event["write"])
     found += [Candidate("handed", read, read, tuple(writes)) for read, writes in reads.items()]
-    found.sort(key=lambda each: (_ORDER.index(each.kind), each.act - each.first))
-    return found
+    return [*found, *unseen[:_MOST_UNSEEN]]
 
 
 def _writers(conflicts: list[Event]) -> dict[int, dict[int, bool]]:

@@ -150,6 +150,26 @@ def shared_iterator(event: Event, seen: Seen, folder: str) -> Finding:
     )
 
 
+def woken(event: Event, folder: str, strategy: str) -> Finding:
+    """A thread went on after a wait, and what it had waited for had not come."""
+    path, line, function = event["place"]
+    place = Place(
+        path,
+        line,
+        role=f"goes on after its wait, though `{event['test']}` still holds",
+        thread=event["thread"],
+        stack=tuple(Frame(*entry) for entry in event["stack"]),
+        function=function,
+    )
+    return _finding(
+        "UNG311",
+        f"{event['thread']} goes on after its wait, though `{event['test']}` still holds",
+        (place,),
+        folder,
+        evidence={"outcome": f"`{event['test']}` still holds", "strategy": strategy},
+    )
+
+
 def inversion(found: Inversion, folder: str) -> Finding:
     """Locks taken in opposite orders, not (yet) seen to end in a deadlock."""
     places = []
@@ -192,9 +212,7 @@ def stuck(event: Event, seen: Seen, folder: str, strategy: str) -> Finding:
     code, message = "UNG314", "the program hangs: nothing can wake its threads"
     if cycle:
         code = "UNG309"
-        message = ", ".join(
-            f"{one} waits for {what}" for one, what in zip(cycle[::2], cycle[1::2], strict=True)
-        )
+        message = ", ".join(f"{one} waits for {what}" for one, what in zip(cycle[::2], cycle[1::2], strict=True))
     elif any("condition" in (place.role or "") or "event" in (place.role or "") for place in places):
         code, message = "UNG310", "a signal is missed: a thread waits for what has already been told, or is never told"
     return _finding(

@@ -18,6 +18,8 @@ from ungil.race.runner import Ran, Runner
 
 _FIRST_S = 60.0
 """For the first run, where no limit is given."""
+_LOOKS = 4
+"""Runs that only look, all but the first with threads delayed a little."""
 _DELAYS = 40
 _SCHEDULES = 60
 """Runs under schedules, where the budget allows."""
@@ -114,6 +116,10 @@ class _Exploration:
         if self._request.timeout_s is None:
             self._limit_s = min(_FIRST_S, 2.0 + 20 * first.wall_s)
         self._look_for_stuck(first, {"mode": "observe"})
+        for number in range(_LOOKS - 1):
+            if self._seen.threads > 1 and self._has_time():
+                plan = {"mode": "observe", "seed": (self._seed + number) % (1 << 32)}
+                self._judge(self._run(plan), plan)
         self._force_windows()
         self._force_inversions()
         for event in shared_iterators(self._seen):
@@ -153,6 +159,8 @@ class _Exploration:
                 finding = classify.forced(event, self._seen, self._folder)
                 if finding is not None:
                     self._add(finding, plan)
+            elif event["event"] == "woken":
+                self._add(classify.woken(event, self._folder, plan["mode"]), plan)
         if plan["mode"] in (*_POLICIES, "delay"):
             self._judge_schedule(ran, plan)
         self._look_for_stuck(ran, plan)

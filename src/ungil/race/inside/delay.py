@@ -69,8 +69,13 @@ class Delay(Mode):
     def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
         self._come()
 
+    def resume(self, lock: Any, original: Callable[[Any], None], state: Any) -> None:
+        self._come()  # woken, but others may take the lock before
+        super().resume(lock, original, state)
+
     def woke(self, kind: str, thing: Any) -> None:
         self._steps += 1
+        super().woke(kind, thing)
 
     def thread_begins(self, thread: Any) -> None:
         super().thread_begins(thread)

@@ -6,12 +6,11 @@ is told of a window that was forced is what then happened: values, an exception,
 
 from __future__ import annotations
 
-import ast
 import sys
 import time
 from _thread import get_ident
 
-from ungil.race.inside import hooks, places
+from ungil.race.inside import hooks, places, retests
 from ungil.race.inside.mode import Mode, access_kind
 from ungil.race.inside.observe import span_of
 from ungil.race.inside.threads import caller, entry, stack
@@ -36,18 +35,6 @@ _PATIENCE_S = 0.3
 """For another thread to come."""
 _ALL_S, _COME_S = 1.5, 1.0
 """Of a run, spent holding threads in vain, in the window and before it."""
-
-
-class _Test:
-    """The check of a window, to be made again."""
-
-    __slots__ = ("code", "negated", "text")
-
-    def __init__(self, code: CodeType, negated: bool, text: str) -> None:
-        self.code = code
-        self.negated = negated
-        """Whether the act is done where it is false."""
-        self.text = text
 
 
 class _Write:
@@ -106,7 +93,7 @@ class Force(Mode):
         self._after: dict[int, Callable[..., None]] = {}
         self._watched: dict[int, tuple[CodeType, dict[str, Any]]] = {}
         self._watching = False
-        self._test = _test_around(sites[self._first], sites[self._act]) if self._kind.endswith("check") else None
+        self._test = retests.around(sites[self._first], sites[self._act]) if self._kind.endswith("check") else None
         hooks.arm({self._first, self._act, *self._remotes})
 
     # --- accesses
@@ -164,6 +151,8 @@ class Force(Mode):
         return 0
 
     def _belongs(self, half: _Half, frame: FrameType, site: Site, thing: Any, found: list[Place]) -> bool:
+        if self._kind == "iterate":  # a generator expression has a frame of its own, but not for what it goes through
+            return half.thing is thing
         if half.frame != self._frame(frame, site) or half.frame == 0:
             return False
         if self._kind == "together":
@@ -254,7 +243,7 @@ class Force(Mode):
         """Whether the check that was made would now come out otherwise; None: it cannot be told."""
         now = places.peek(half.place)
         if self._test is not None and self._call is None and frame is not None:
-            before = self._test_value(frame)
+            before = self._test.holds(frame)
             if before is not None:
                 return not before
         op = half.site.op
@@ -263,14 +252,6 @@ class Force(Mode):
         if half.place.key in (places.SHAPE, places.ANY) and isinstance(now, int) and isinstance(half.value, int):
             return now != half.value
         return now is not half.value and not (places.is_immutable(now) and now == half.value)
-
-    def _test_value(self, frame: FrameType) -> bool | None:
-        assert self._test is not None
-        try:
-            value = bool(eval(self._test.code, frame.f_globals, dict(frame.f_locals)))
-        except Exception:
-            return None
-        return value != self._test.negated
 
     # --- judging
 
@@ -379,44 +360,3 @@ def _same(one: object, other: object) -> bool:
 
 _sleep = time.sleep
 """Bound before it is watched."""
-
-
-def _test_around(first: Site, act: Site) -> _Test | None:
-    """The test that holds the first half, compiled without hooks, if it calls nothing but ``len``."""
-    try:
-        with open(first.path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
-        return None
-    best: tuple[ast.expr, bool] | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.If, ast.While, ast.IfExp)) and _spans(node.test, first):
-            body = node.body if isinstance(node.body, list) else [node.body]
-            orelse = node.orelse if isinstance(node.orelse, list) else [node.orelse]
-            if any(_spans(part, act) for part in body):
-                best = node.test, False
-            elif any(_spans(part, act) for part in orelse) or not any(_spans(part, act) for part in body):
-                best = node.test, True
-    if best is None or not _is_plain(best[0]):
-        return None
-    test, negated = best
-    return _Test(compile(ast.Expression(test), first.path, "eval"), negated, ast.unparse(test))
-
-
-def _is_plain(test: ast.expr) -> bool:
-    """Whether the only calls are of ``len``, which changes nothing."""
-    for part in ast.walk(test):
-        if isinstance(part, (ast.NamedExpr, ast.Await)):
-            return False
-        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in ("len", "bool")):
-            return False
-    return True
-
-
-def _spans(node: ast.AST, site: Site) -> bool:
-    line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    if not line <= site.line <= end:
-        return False
-    start = (line, node.col_offset)  # type: ignore[attr-defined]  # a node that has a line has a column
-    stop = (end, node.end_col_offset)  # type: ignore[attr-defined]  # as above
-    return start <= (site.line, site.column) and (site.end_line, site.end_column) <= stop

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from ungil.race.inside import hooks, places
-from ungil.race.inside.threads import Threads
+import sys
+
+from ungil.race.inside import hooks, places, retests
+from ungil.race.inside.threads import Threads, caller, entry, stack
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any
 
     from ungil.race.inside.places import Place
+    from ungil.race.inside.retests import Test
     from ungil.race.inside.sites import Site
 
     Notify = Callable[[dict[str, object]], None]
@@ -24,6 +28,8 @@ class Mode:
         self.plan = plan
         self.notify = notify
         self.threads = Threads()
+        self._tests: dict[tuple[str, int, str], Test | None] = {}
+        """By place, what is tested before a wait there that no loop is around."""
 
     # --- accesses
 
@@ -77,6 +83,22 @@ class Mode:
 
     def woke(self, kind: str, thing: Any) -> None:
         """It has waited."""
+        if kind == "condition":
+            self.look_again(sys._getframe(1))
+
+    def look_again(self, frame: FrameType | None) -> None:
+        """Whether a thread goes on after a wait though what it waited for has not come."""
+        frame = caller(frame)
+        if frame is None:
+            return
+        where = entry(frame)
+        if where not in self._tests:
+            self._tests[where] = retests.before_wait(where[0], where[1])
+        test = self._tests[where]
+        if test is not None and test.holds(frame):
+            self._tests[where] = None  # told once
+            thread = self.threads.me().name
+            self.notify({"event": "woken", "place": where, "test": test.text, "thread": thread, "stack": stack()})
 
     def thread_begins(self, thread: Any) -> None:
         """The running thread begins."""

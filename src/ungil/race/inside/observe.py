@@ -11,7 +11,9 @@ Each finding is told at once, so that nothing is lost where the program ends bad
 
 from __future__ import annotations
 
+import random
 import sys
+import time
 import weakref
 
 from ungil.race.inside import hooks, places
@@ -36,6 +38,9 @@ _MOST_THINGS = 50_000
 _MOST_ENTRIES = 32
 """Accesses kept of one thing: one for each thread, site and kind."""
 _MOST_SEEN = 20_000
+_NOISE = 0.2
+_sleep = time.sleep
+"""Bound before it is watched."""
 _MOST_HANDED = 2_000
 _MOST_PLACES = 500
 
@@ -72,6 +77,8 @@ class Observe(Mode):
 
     def __init__(self, plan: Plan, notify: Notify, pairs: Iterable[Any] = (), calls: Iterable[Any] = ()) -> None:
         super().__init__(plan, notify)
+        self._random = random.Random(plan["seed"]) if "seed" in plan else None
+        """With a seed, threads are delayed a little here and there: other runs see other things."""
         self._things: dict[int, _Thing] = {}
         self._conflicts: set[tuple[Any, ...]] = set()
         self._windows: dict[tuple[Any, ...], set[int]] = {}
@@ -121,6 +128,8 @@ class Observe(Mode):
         if len(seen) > _MOST_SEEN:
             seen.clear()
         seen.add(mark)
+        if self._random is not None and self._random.random() < _NOISE:
+            _sleep(self._random.random() ** 3 * 0.003)
         for each in self.touched(site, thing, key, phase):
             self._record(me, site, each)
         if site.index in self._acts or site.index in self._firsts:
@@ -144,11 +153,11 @@ class Observe(Mode):
             entries = keys.get(key)
             if not entries:
                 continue
-            for (number, index, other_kind), (time, other_locks) in list(entries.items()):
+            for (number, index, other_kind), (then, other_locks) in list(entries.items()):
                 if (
                     number != me.number
                     and (kind != places.READ or other_kind != places.READ)
-                    and not me.knows(number, time)
+                    and not me.knows(number, then)
                 ):
                     self._conflict(site, kind, locks, index, other_kind, other_locks, place)
                     if handed is not None:
@@ -217,8 +226,8 @@ class Observe(Mode):
         if phase != hooks.READ:
             for kind, first in self._acts.get(site.index, ()):
                 known = last.get(first)
-                if known is None or known[0] != frame:
-                    continue
+                if known is None or (known[0] != frame and kind != "iterate"):
+                    continue  # what a generator expression goes through is had outside of it
                 if known[1] != id(thing) and kind != "together" and known[1] != self._stored(site, thing, key, phase):
                     continue
                 if (kind == "iterate") != (phase == hooks.EACH):

@@ -133,7 +133,7 @@ def _mangled(cls: type, thing: object, name: str) -> str:
 
 
 def _kind_of_attribute(cls: type, name: str) -> str:
-    """``instance``: its own; ``class``, ``class-method``: it may be the class's; ``other``: code runs, watched by itself."""
+    """``instance``: its own; ``class``, ``class-method``: it may be the class's; ``other``: code runs."""
     if issubclass(cls, type):
         return "instance"
     for each in cls.__mro__:
