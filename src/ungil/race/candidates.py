@@ -90,6 +90,16 @@ class Candidate:
     gates: tuple[Any, ...] = ()
     """Where locks are taken between the two halves."""
 
+    def plans(self) -> list[dict[str, Any]]:
+        """The ways to force it: the other thread is let go on from its first coming to a write, from a later one, or from
+        one of several."""
+        plan = self.plan()
+        if self.remotes == (self.act,):
+            return [plan]
+        later = [{**plan, "arrival": 3}]
+        one = [{**plan, "late": [remote]} for remote in self.remotes if len(self.remotes) > 1]
+        return [plan, *one[:3], *later]
+
     def plan(self) -> dict[str, Any]:
         """As a run is asked to force it."""
         return {

@@ -145,11 +145,15 @@ class _Exploration:
             self._force(candidate)
 
     def _force(self, candidate: Candidate) -> None:
-        plan = candidate.plan()
-        ran = self._run(plan)
-        self._judge(ran, plan)
-        if any(event["event"] == "forced" for event in ran.events):
-            self._forced += 1
+        for plan in candidate.plans():
+            ran = self._run(plan)
+            found = self._judge(ran, plan)
+            forced = any(event["event"] == "forced" for event in ran.events)
+            self._forced += forced
+            if forced and (found or candidate.kind in ("update", "call-update", "handed")):
+                return
+            if not self._has_time():
+                return
 
     def _judge(self, ran: Ran, plan: dict[str, Any]) -> bool:
         """Add what a run has shown; whether it was anything."""

@@ -83,6 +83,11 @@ class Force(Mode):
         self._first: int = plan["first"]
         self._act: int = plan["act"]
         self._remotes = frozenset(plan["remotes"])
+        self._late = frozenset(plan.get("late", self._remotes))
+        """Where another thread lets this one come into the window first, ..."""
+        self._arrival: int = plan.get("arrival", 1)
+        """... from its how-manieth coming there on."""
+        self._arrivals = 0
         self._call: dict[str, Any] | None = plan.get("call")
         self._gates = {tuple(gate) for gate in plan.get("gates", ())}
         self._writes: dict[int, list[_Write]] = {}
@@ -126,8 +131,10 @@ class Force(Mode):
                 me,
             )
         if phase != hooks.READ and phase != hooks.EACH:
-            if site.index in self._remotes and site.index != self._act:
-                self._let_come(me, found)
+            if site.index in self._late and site.index != self._act:
+                self._arrivals += 1
+                if self._arrivals >= self._arrival:
+                    self._let_come(me, found)
             for place in found:
                 if place.kind != places.READ:
                     self._writes.setdefault(id(place.owner), []).append(_Write(me, site, place.key, id(frame)))

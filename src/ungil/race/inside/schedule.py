@@ -183,7 +183,7 @@ class Schedule(Mode):
                     self._make_ready(entry[1])
 
     def _park(self, lock: object, me: Thread) -> bool:
-        """Until a lock has been released, and it is its turn. False: nobody is left who could; it has to wait itself."""
+        """Until a lock has been released, and it is its turn. False: nobody is left who could."""
         if self._free:
             return False
         with self._guard:

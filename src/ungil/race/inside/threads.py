@@ -2,7 +2,8 @@
 
 Happens-before is kept *without* the order in which locks were taken: only start and join, hand-over through queues,
 events, futures and barriers order two accesses. Locks are looked at by themselves (which were held), so that a lock
-that happened to be taken in between hides nothing (O'Callahan and Choi, "Hybrid dynamic data race detection", PPoPP 2003).
+that happened to be taken in between hides nothing (O'Callahan and Choi, "Hybrid dynamic data race detection", PPoPP
+2003).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ def main():
     roots = []
     threads = []
     for number in range(n):  # RACE
-        thread = threading.Thread(target=lambda: roots.append((number, number**0.5)))  # noqa: B023  # RACE
+        thread = threading.Thread(target=lambda: roots.append((number, number**0.5)))  # RACE
         thread.start()
         threads.append(thread)
         time.sleep(0.001)
