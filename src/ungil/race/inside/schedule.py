@@ -193,13 +193,16 @@ class Schedule(Mode):
         while not self._free:
             gate.acquire(True, _STALLED_S)
             with self._guard:
+                if me.number in self._absent:  # it was woken, and its turn came before it noticed
+                    self._absent.discard(me.number)
+                    self._make_ready(me)
                 if me.number in self._ready:
                     if self._current is None or self._current not in self._ready:
                         self._current = me.number
                     if self._current == me.number:
                         return True
                 elif not self._ready:
-                    self._waiting[id(lock)].remove(("lock", me))
+                    self._forget(lock, "lock", me)
                     return False
         return False
 
@@ -210,13 +213,17 @@ class Schedule(Mode):
 
     def _come_back(self, kind: str, thing: object, me: Thread) -> None:
         with self._guard:
-            waiting = self._waiting.get(id(thing))
-            if waiting is not None:
-                if (kind, me) in waiting:
-                    waiting.remove((kind, me))
-                if not waiting:
-                    del self._waiting[id(thing)]
+            self._forget(thing, kind, me)
         self.enter(me)
+
+    def _forget(self, thing: object, kind: str, me: Thread) -> None:
+        """It waits no longer."""
+        waiting = self._waiting.get(id(thing))
+        if waiting is not None:
+            if (kind, me) in waiting:
+                waiting.remove((kind, me))
+            if not waiting:
+                del self._waiting[id(thing)]
 
     def leave(self, me: Thread) -> None:
         """It is about to wait for something, or to end: another one's turn."""
