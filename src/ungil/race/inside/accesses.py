@@ -125,19 +125,21 @@ class Accesses:
         that is done late enough for a subscript; a condition is known earlier, but keeps local variables from being
         borrowed there.
         """
-        line, column = at.lineno, at.col_offset
-        end_line, end_column = at.end_lineno, at.end_col_offset
-        if isinstance(at, (ast.stmt, ast.ExceptHandler)):
-            end_line, end_column = line, column + 1
-        place = {"lineno": line, "col_offset": column, "end_lineno": end_line, "end_col_offset": end_column}
-        text = ast.Constant(placeholder(len(self.hooks)), **place)
+        line, column, end_line, end_column = place = _place(at)
+        text = ast.Constant(placeholder(len(self.hooks)), **_positions(place))
         self.hooks.append((site, role))
         hook: ast.expr
         if sys.version_info >= (3, 14):
-            hook = ast.Subscript(ast.Tuple([text], _LOAD, **place), ast.Constant(0, **place), _LOAD, **place)
+            index = ast.Constant(0, **_positions(place))
+            hook = ast.Subscript(ast.Tuple([text], _LOAD, **_positions(place)), index, _LOAD, **_positions(place))
         else:
-            hook = ast.IfExp(ast.Constant(True, **place), text, text, **place)
-        return ast.Call(hook, list(arguments), [], **place)
+            hook = ast.IfExp(ast.Constant(True, **_positions(place)), text, text, **_positions(place))
+        last = at.func if isinstance(at, ast.Call) else at
+        if isinstance(last, ast.Attribute) and last.end_lineno != line:
+            # Its last instruction counts for the line of the name: for who traces, there is no further line.
+            assert last.end_lineno is not None and last.end_col_offset is not None
+            line, column = last.end_lineno, max(0, last.end_col_offset - len(last.attr))
+        return ast.Call(hook, list(arguments), [], **_positions((line, column, end_line, end_column)))
 
     def _wrap(self, holder: Holder, key: Key, site: Site, role: str, *more: Any) -> None:
         """Give the expression there to a hook."""
@@ -153,14 +155,7 @@ class Accesses:
 
     def _cell(self, name: str, at: Any) -> ast.Lambda:
         """A function that has the cell of a variable in its closure."""
-        place = {
-            "lineno": at.lineno,
-            "col_offset": at.col_offset,
-            "end_lineno": at.end_lineno,
-            "end_col_offset": at.end_col_offset,
-        }
-        if isinstance(at, (ast.stmt, ast.ExceptHandler)):
-            place["end_lineno"], place["end_col_offset"] = at.lineno, at.col_offset + 1
+        place = _positions(_place(at))
         nothing = ast.arguments([], [], None, [], [], None, [])
         return ast.Lambda(nothing, ast.Name(name, ast.Load(), **place), **place)
 
@@ -172,8 +167,12 @@ class Accesses:
             found = self._hot[scope, name] = self._names.hot(scope, scope.mangled(name))
             return found
 
-    def _stored(self, name: str, node: ast.AST, op: str = "write") -> list[ast.stmt]:
-        """The statement that tells of a store to a name, or of its end, where its value cannot be had."""
+    def _stored(self, name: str, node: ast.AST, op: str = "write", *, by: ast.stmt | None = None) -> list[ast.stmt]:
+        """The statement that tells of a store to a name, or of its end, where its value cannot be had.
+
+        Args:
+            by: The statement that stores, where ``node`` may stand on another line.
+        """
         heat = self._heat(name)
         if heat is None:
             return []
@@ -182,10 +181,8 @@ class Accesses:
         site = self._site(node, f"{heat}-{op}", self._scope.mangled(name))
         if site is None:
             return []
-        at: Any = node
-        nothing = ast.Constant(
-            None, lineno=at.lineno, col_offset=at.col_offset, end_lineno=at.lineno, end_col_offset=at.col_offset + 1
-        )
+        at: Any = node if by is None else by
+        nothing = ast.Constant(None, **_positions(_place(at)))
         if heat == "cell":
             call = self._call(site, "cell-value", at, self._cell(name, at), nothing)
         else:
@@ -242,6 +239,12 @@ class Accesses:
         if isinstance(node, ast.Tuple):
             return all(map(self._is_constant, node.elts))
         return isinstance(node, ast.Constant)
+
+    def _is_twice_the_same(self, key: ast.AST) -> bool:
+        """Whether a key can be evaluated once more, to the same."""
+        if isinstance(key, ast.Name):
+            return self._names.fast(self._scope, self._scope.mangled(key.id))
+        return self._is_constant(key)
 
     # --- the walk
 
@@ -326,9 +329,7 @@ class Accesses:
             return None
         if sliced:
             self._wrap(node, "value", site, "receiver")
-        elif self._is_constant(index) or (
-            isinstance(index, ast.Name) and self._names.fast(self._scope, self._scope.mangled(index.id))
-        ):
+        elif self._is_twice_the_same(index) and index.lineno == node.lineno:
             self._wrap(node, "value", site, "receiver-key", index)
         else:
             self._wrap(node, "value", site, "receiver")
@@ -530,7 +531,7 @@ class Accesses:
         for alias in node.names:
             name = alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0])
             if name != "*":
-                self._after += self._stored(name, alias)
+                self._after += self._stored(name, alias, by=node)
 
     def _for(self, node: ast.For, holder: Holder, key: Key) -> None:
         self._visit(node.iter, node, "iter")
@@ -673,6 +674,17 @@ for _name in ("Load", "Store", "Del", "Pass", "Break", "Continue", "Global", "No
 def placeholder(number: int) -> str:
     """The constant that stands for a hook until the module is compiled."""
     return f"\0ungil hook {number}"
+
+
+def _place(node: Any) -> tuple[int, int, int, int]:
+    """Where the instructions of a node stand; of a statement, its beginning."""
+    if isinstance(node, (ast.stmt, ast.ExceptHandler)) or node.end_lineno is None:
+        return node.lineno, node.col_offset, node.lineno, node.col_offset + 1
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _positions(place: tuple[int, int, int, int]) -> dict[str, int]:
+    return dict(zip(("lineno", "col_offset", "end_lineno", "end_col_offset"), place, strict=True))
 
 
 def _put(holder: Holder, key: Key, node: Any) -> None:
