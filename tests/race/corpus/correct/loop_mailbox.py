@@ -39,7 +39,7 @@ async def main():
     await totals.complete.wait()
     for t in threads:
         await asyncio.to_thread(t.join)
-    print(totals.by_sender)
+    print(sorted(totals.by_sender.items()))
     assert totals.by_sender == {"a": 2 * n, "b": n}
 
 
