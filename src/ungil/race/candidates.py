@@ -115,7 +115,7 @@ class Candidate:
 
 def candidates(seen: Seen) -> list[Candidate]:
     """The windows that no lock keeps others out of, likely ones first."""
-    writers = _writers(seen.conflicts)
+    writers = _writers(seen)
     found = []
     seen_windows = {(event["kind"], event["first"], event["act"]) for event in seen.windows.values()}
     for event in seen.windows.values():
@@ -146,16 +146,23 @@ def candidates(seen: Seen) -> list[Candidate]:
     return [*found, *unseen[:_MOST_UNSEEN]]
 
 
-def _writers(conflicts: list[Event]) -> dict[int, dict[int, bool]]:
-    """By site: which sites of other threads write what it touches, and whether a lock is held at both, always."""
+def _writers(seen: Seen) -> dict[int, dict[int, bool]]:
+    """By site: which sites of other threads write what it touches, and whether a lock is held at both, always.
+
+    What an object's own ``__init__`` stores is left out: others have the object only after that.
+    """
     found: dict[int, dict[int, bool]] = {}
-    for event in conflicts:
+    for event in seen.conflicts:
         (one, other), kinds = event["sites"], event["kinds"]
         for site, remote, kind in ((one, other, kinds[1]), (other, one, kinds[0])):
-            if kind != "read":
+            if kind != "read" and not _initialises(seen.sites[remote]):
                 known = found.setdefault(site, {})
                 known[remote] = known.get(remote, True) and event["common_lock"]
     return found
+
+
+def _initialises(site: Site) -> bool:
+    return site.op == "write" and site.function.endswith(".__init__")
 
 
 def shared_iterators(seen: Seen) -> list[Event]:

@@ -12,6 +12,7 @@ from ungil.race.candidates import Candidate, Event, Inversion, Seen, Site
 from ungil.race.kinds import KINDS
 
 _WRITES = ("write", "delete", "update", "call")
+_TAKING = ("pop", "popleft", "popitem", "remove", "discard", "get", "clear", "send", "throw", "close")
 _SHRINKING = ("pop", "popleft", "popitem", "remove", "clear", "insert", "sort", "reverse", "discard", "appendleft")
 
 
@@ -93,6 +94,8 @@ def _check(event: Event, act: Site, name: str) -> tuple[Severity, str, str] | No
         return "error", f"{name} is checked, then used; {other} changes it in between: {raised}", raised
     if not act.op.endswith(_WRITES) or event["flipped"] is False or not event["changed"]:
         return None
+    if act.op.endswith("delete") or (act.op == "call" and act.name in _TAKING):
+        return None  # it found what it was to take
     if event.get("same_value"):
         return "note", f"{name} is set by {me} and {other} both, to equal values", "the same is done twice"
     test = f" ({event['test']})" if event.get("test") else ""

@@ -20,6 +20,10 @@ _FIRST_S = 60.0
 """For the first run, where no limit is given."""
 _LOOKS = 4
 """Runs that only look, all but the first with threads delayed a little."""
+_SYMPTOMS = ("UNG306", "UNG313", "UNG315")
+"""Not reported where another finding says what they come of."""
+_FORCING = 0.6
+"""Of the budget: the rest is for what no window is known of."""
 _DELAYS = 40
 _SCHEDULES = 60
 """Runs under schedules, where the budget allows."""
@@ -96,11 +100,12 @@ class _Exploration:
         self._seen.learn(ran.events)
         return ran
 
-    def _has_time(self) -> bool:
+    def _has_time(self, share: float = 1) -> bool:
+        """Whether another run may be made; ``share``: of the budget, for what is being done."""
         if self._request.runs is not None and sum(self._schedules.values()) >= self._request.runs:
             self._complete = False
             return False
-        if time.monotonic() - self._began_s > self._request.budget_s:
+        if time.monotonic() - self._began_s > self._request.budget_s * share:
             self._complete = False
             return False
         return True
@@ -137,27 +142,31 @@ class _Exploration:
     def _force_windows(self) -> None:
         windows = candidates(self._seen)
         self._found = len(windows)
-        for number, candidate in enumerate(windows, 1):
-            if not self._has_time():
-                return
-            self._tried += 1
-            self._progress(f"forcing window {number} of {len(windows)}")
-            self._force(candidate)
+        ways = [candidate.plans() for candidate in windows]
+        left = list(range(len(windows)))
+        # Each in the likeliest way first: the others only for those that stay.
+        for way in range(max(map(len, ways), default=0)):
+            for number in list(left):
+                if way >= len(ways[number]):
+                    continue
+                if not self._has_time(_FORCING):
+                    return
+                self._tried += way == 0
+                self._progress(f"forcing window {number + 1} of {len(windows)}")
+                if self._force(windows[number], ways[number][way]):
+                    left.remove(number)
 
-    def _force(self, candidate: Candidate) -> None:
-        for plan in candidate.plans():
-            ran = self._run(plan)
-            found = self._judge(ran, plan)
-            forced = any(event["event"] == "forced" for event in ran.events)
-            self._forced += forced
-            if forced and (found or candidate.kind in ("update", "call-update", "handed")):
-                return
-            if not self._has_time():
-                return
+    def _force(self, candidate: Candidate, plan: dict[str, Any]) -> bool:
+        """Whether it need not be tried in another way."""
+        ran = self._run(plan)
+        found = self._judge(ran, plan)
+        forced = any(event["event"] == "forced" for event in ran.events)
+        self._forced += forced
+        return forced and (found or candidate.kind in ("update", "call-update", "handed"))
 
     def _judge(self, ran: Ran, plan: dict[str, Any]) -> bool:
         """Add what a run has shown; whether it was anything."""
-        before = len(self._findings)
+        before = len(self._findings) + len(self._notes)
         for event in ran.events:
             if event["event"] == "forced":
                 finding = classify.forced(event, self._seen, self._folder)
@@ -168,7 +177,7 @@ class _Exploration:
         if plan["mode"] in (*_POLICIES, "delay"):
             self._judge_schedule(ran, plan)
         self._look_for_stuck(ran, plan)
-        return len(self._findings) > before
+        return len(self._findings) + len(self._notes) > before
 
     def _force_inversions(self) -> None:
         for found in inversions(self._seen):
@@ -241,7 +250,8 @@ class _Exploration:
         if finding.severity == "note":
             self._notes.setdefault(finding.fingerprint, finding)
             return
-        key = (finding.code, *sorted({(place.path, place.line) for place in finding.places[:2]}))
+        places = finding.places[:1] if finding.code in _SYMPTOMS else finding.places[:2]
+        key = (finding.code, *sorted({(place.path, place.line) for place in places}))
         known = self._findings.get(key)
         if known is None or (known.status == "possible" and finding.status == "confirmed"):
             self._findings[key] = finding
@@ -268,8 +278,19 @@ class _Exploration:
     def result(self) -> Race:
         """All of it."""
         request = self._request
+        explained = {
+            (place.path, place.line)
+            for finding in self._findings.values()
+            if finding.status == "confirmed" and finding.code not in _SYMPTOMS
+            for place in finding.places
+        }
         findings = sorted(
-            (self._with_evidence(key, finding) for key, finding in self._findings.items()),
+            (
+                self._with_evidence(key, finding)
+                for key, finding in self._findings.items()
+                if finding.code not in _SYMPTOMS
+                or not explained & {(place.path, place.line) for place in finding.places}
+            ),
             key=lambda each: (each.status != "confirmed", each.code),
         )
         self._remarks += [f"a fault of ungil's own: {fault}" for fault in self._seen.faults]

@@ -31,9 +31,9 @@ _TOOL = 4
 _STEP_S = 0.001
 _SETTLE_S = 0.002
 """For a store that is just being made."""
-_PATIENCE_S = 0.3
+_PATIENCE_S = 0.25
 """For another thread to come."""
-_ALL_S, _COME_S = 1.5, 1.0
+_ALL_S, _COME_S = 1.0, 0.7
 """Of a run, spent holding threads in vain, in the window and before it."""
 
 
