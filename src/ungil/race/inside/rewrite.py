@@ -111,10 +111,10 @@ def _lines(source: str | bytes) -> list[str]:
     """The lines, as the positions of nodes count them."""
     if isinstance(source, str):
         text = source
-    elif source.isascii():
-        text = source.decode("ascii")
+    elif b"coding" in b"".join(source.split(b"\n", 2)[:2]):
+        text = sys.modules["_frozen_importlib_external"].decode_source(source)  # imports tokenize
     else:
-        text = sys.modules["_frozen_importlib_external"].decode_source(source)
+        text = source.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
