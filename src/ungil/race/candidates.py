@@ -42,6 +42,7 @@ class Seen:
     handed: list[Event] = field(default_factory=list)
     synchronising: list[tuple[str, int, str]] = field(default_factory=list)
     """Places where threads took locks, or waited."""
+    runs: int = 0
     threads: int = 1
     not_controlled: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Seen:
 
     def learn(self, events: Iterable[Event]) -> None:
         """What one run told."""
+        self.runs += 1
         for event in events:
             kind = event["event"]
             if kind == "module":
@@ -69,7 +71,7 @@ class Seen:
             elif kind == "conflict":
                 self.conflicts.append(event)
             elif kind == "order":
-                self.orders.append(event)
+                self.orders.append({**event, "run": self.runs})  # locks have other numbers in other runs
             elif kind == "fault" and event["what"] not in self.faults:
                 self.faults.append(event["what"])
             elif kind == "not-instrumented":
@@ -91,8 +93,7 @@ class Candidate:
     """Where locks are taken between the two halves."""
 
     def plans(self) -> list[dict[str, Any]]:
-        """The ways to force it: the other thread is let go on from its first coming to a write, from a later one, or from
-        one of several."""
+        """The ways to force it: the other thread waits at its first coming to a write, at one of several, at a later one."""
         plan = self.plan()
         if self.remotes == (self.act,):
             return [plan]
@@ -180,20 +181,17 @@ class Inversion:
 
 def inversions(seen: Seen) -> list[Inversion]:
     """Pairs of locks that two threads take in opposite order, with no third lock held at both."""
-    by_locks: dict[tuple[int, int], list[Event]] = {}
+    by_locks: dict[tuple[int, int, int], list[Event]] = {}
     for event in seen.orders:
         if not event["timed"]:
-            by_locks.setdefault(tuple(event["locks"]), []).append(event)
-    found = []
-    for (one, other), edges in by_locks.items():
+            by_locks.setdefault((event["run"], *event["locks"]), []).append(event)
+    found: dict[str, Inversion] = {}
+    for (run, one, other), edges in by_locks.items():
         if one > other:
             continue
         for edge in edges:
-            for back in by_locks.get((other, one), ()):
+            for back in by_locks.get((run, other, one), ()):
                 if edge["thread"] != back["thread"] and not set(edge["gates"]) & set(back["gates"]):
-                    found.append(Inversion((one, other), (edge, back)))
-                    break
-            else:
-                continue
-            break
-    return found
+                    places = repr([edge["places"], back["places"]])
+                    found.setdefault(places, Inversion((one, other), (edge, back)))
+    return list(found.values())

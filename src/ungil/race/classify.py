@@ -185,6 +185,7 @@ def inversion(found: Inversion, folder: str) -> Finding:
         "two locks are taken in opposite orders by two threads",
         tuple(_distinct(tuple(places))),
         folder,
+        severity="note",
         status="possible",
         confidence="high",
         evidence={"strategy": "observe"},

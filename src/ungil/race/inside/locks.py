@@ -85,12 +85,12 @@ def _lock(watcher: Watcher) -> None:
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
             return lock_acquire(self, blocking, timeout)
-        if timeout != -1 or not blocking:
-            seconds = _seconds(blocking, timeout)
-            if seconds is None:
-                return lock_acquire(self, blocking, timeout)
-            blocking, timeout = bool(blocking), seconds
         try:
+            if timeout != -1 or not blocking:
+                seconds = _seconds(blocking, timeout)
+                if seconds is None:
+                    return lock_acquire(self, blocking, timeout)
+                blocking, timeout = bool(blocking), seconds
             if not take(self, MethodType(inner_acquire, self), blocking, timeout):
                 return False
         except BaseException as error:
@@ -130,10 +130,10 @@ def _lock(watcher: Watcher) -> None:
     def release(self: Any) -> None:
         key = id(self)
         owner = owners.pop(key, None)
-        if owner is None:
-            lock_release(self)
-            return
         try:
+            if owner is None:
+                lock_release(self)
+                return
             if owner[1] != get_ident():
                 signals.set(self, True)
                 out(self)
@@ -141,7 +141,8 @@ def _lock(watcher: Watcher) -> None:
                 mutexes.set(self, True)
             give(self, MethodType(lock_release, self))
         except BaseException as error:
-            owners.setdefault(key, owner)
+            if owner is not None:
+                owners.setdefault(key, owner)
             clean(error)
             raise
 
@@ -189,12 +190,12 @@ def _rlock(watcher: Watcher) -> None:
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
             return rlock_acquire(self, blocking, timeout)
-        if timeout != -1 or not blocking:
-            seconds = _seconds(blocking, timeout)
-            if seconds is None:
-                return rlock_acquire(self, blocking, timeout)
-            blocking, timeout = bool(blocking), seconds
         try:
+            if timeout != -1 or not blocking:
+                seconds = _seconds(blocking, timeout)
+                if seconds is None:
+                    return rlock_acquire(self, blocking, timeout)
+                blocking, timeout = bool(blocking), seconds
             if not take(self, MethodType(inner_acquire, self), blocking, timeout):
                 return False
         except BaseException as error:
@@ -221,7 +222,11 @@ def _rlock(watcher: Watcher) -> None:
         key = id(self)
         owner = owners.get(key)
         if owner is None or owner[1] != get_ident():
-            rlock_release(self)
+            try:
+                rlock_release(self)
+            except BaseException as error:
+                clean(error)
+                raise
             return
         depth = depths.get(key) if depths else None
         if depth is None:

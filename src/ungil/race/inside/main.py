@@ -17,14 +17,11 @@ _UNGIL = os.path.dirname(_RACE)
 
 # Packages without their __init__, which would bring in the outside.
 _FOLDERS = {"ungil": _UNGIL, "ungil.launch": os.path.join(_UNGIL, "launch"), "ungil.race": _RACE}
-_PACKAGES = f"""
+_DOOR = f"""
 import sys
 for name, folder in {_FOLDERS!r}.items():
     sys.modules[name] = package = type(sys)(name)
     package.__path__ = [folder]
-"""
-_DOOR = f"""
-{_PACKAGES}
 from ungil.race.inside import server
 with server.ending:
     server.serve()()
@@ -32,7 +29,9 @@ with server.ending:
 
 
 def _main() -> None:
-    exec(_PACKAGES)
+    for name, folder in _FOLDERS.items():
+        sys.modules[name] = package = type(sys)(name)
+        package.__path__ = [folder]
     import marshal
 
     from ungil.race.inside.hidden import without_resume

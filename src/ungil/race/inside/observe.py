@@ -268,7 +268,7 @@ class Observe(Mode):
                 "first": first,
                 "act": act,
                 "call": None if call is None else self._told_call(call),
-                "locks": sorted(self._number(lock) for lock in self._windows[told]),
+                "locks": sorted(self._number(me.held[lock].lock) for lock in self._windows[told] if lock in me.held),
                 # Locks taken on the way: who holds one of them keeps others out of the rest of the window.
                 "gates": [held.place for lock, held in me.held.items() if (lock, held.number) not in before],
             }
@@ -377,24 +377,22 @@ class Observe(Mode):
         me.notes.pop("seen", None)
         hooks.fresh()
 
-    def _number(self, lock: int) -> int:
-        return self._locks.setdefault(lock, (None, len(self._locks)))[1]
+    def _number(self, lock: object) -> int:
+        return self._locks.setdefault(id(lock), (lock, len(self._locks)))[1]  # kept: no other takes its address
 
     def _order(self, me: Thread, held: Any, lock: Any, timeout: float) -> None:
         told = (id(held.lock), id(lock), me.number)
         if told in self._orders or len(self._orders) > 2000:
             return
         self._orders.add(told)
-        for each in (held.lock, lock):
-            self._locks.setdefault(id(each), (each, len(self._locks)))  # kept: no other takes its address
         here = place()
         self.notify(
             {
                 "event": "order",
-                "locks": [self._number(id(held.lock)), self._number(id(lock))],
+                "locks": [self._number(held.lock), self._number(lock)],
                 "places": [held.place, here],
                 "thread": me.number,
-                "gates": sorted(self._number(other) for other in me.held if other not in (id(held.lock), id(lock))),
+                "gates": sorted(self._number(each.lock) for each in me.held.values() if each not in (held, lock)),
                 "timed": timeout >= 0,
                 "stack": stack(),
             }

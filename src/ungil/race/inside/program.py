@@ -9,9 +9,14 @@ from functools import partial
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any
 
     from ungil.race.inside.loader import Code, Loader
+
+
+_began: ModuleType
+"""The ``__main__`` this process began with: 3.12 goes on using its namespace, and does not keep it."""
 
 
 class Program:
@@ -88,9 +93,9 @@ def _new_main(path: str | None) -> dict[str, Any]:
 
     Python takes ``__file__`` away from the namespace it began with when that has run: so it does with a script's.
     """
-    module = sys.modules["__main__"]
-    began = module.__dict__
-    kept = {name: began[name] for name in began if name.startswith("__") and name.endswith("__")}
+    global _began
+    _began = module = sys.modules["__main__"]
+    kept = {name: value for name, value in vars(module).items() if name.startswith("__") and name.endswith("__")}
     if path is None:
         sys.modules["__main__"] = module = type(sys)("__main__")
         kept["__loader__"] = sys.modules["_frozen_importlib"].BuiltinImporter

@@ -393,7 +393,7 @@ class Waits:
 
     def _anyone(self, states: list[State], dead: Iterable[State]) -> bool:
         """Whether somebody goes on who might wake anybody."""
-        if self.starting:
+        if self.starting or not describing.sees_frames():
             return True
         # The frames themselves would hold on to each other, and to all that is in them.
         idents = set(sys._current_frames())
