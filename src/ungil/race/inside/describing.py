@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from _thread import get_ident
 
 from ungil.race.inside.primitives import owners
 
@@ -52,10 +53,18 @@ def threads(states: list[State], shown: Callable[[list[Record]], Record | None])
     return described
 
 
+def sees_frames() -> bool:
+    """Whether the frames of all threads can be looked at. ``sys._current_frames`` makes objects of other
+    interpreters' frames in this one, and so breaks both.
+    """
+    return "_interpreters" not in sys.modules and "_xxsubinterpreters" not in sys.modules
+
+
 def _stacks() -> dict[int, list[FrameType]]:
     """Innermost first, without frames that are ours."""
     found = {}
-    for ident, frame in sys._current_frames().items():
+    frames = sys._current_frames() if sees_frames() else {get_ident(): sys._getframe()}
+    for ident, frame in frames.items():
         inner: FrameType | None = frame
         stack: list[FrameType] = []
         while inner is not None and len(stack) < _DEEPEST:
@@ -63,6 +72,7 @@ def _stacks() -> dict[int, list[FrameType]]:
                 stack.append(inner)
             inner = inner.f_back
         found[ident] = stack
+    frames.clear()
     return found
 
 
@@ -176,3 +186,8 @@ def is_with(code: CodeType | None, lasti: int) -> bool:
                 before = instruction.opname
         _with[key] = known
     return known
+
+
+def sees_frames() -> bool:
+    """Whether this interpreter tells the frames of other threads."""
+    return hasattr(sys, "_current_frames")
