@@ -186,8 +186,3 @@ def is_with(code: CodeType | None, lasti: int) -> bool:
                 before = instruction.opname
         _with[key] = known
     return known
-
-
-def sees_frames() -> bool:
-    """Whether this interpreter tells the frames of other threads."""
-    return hasattr(sys, "_current_frames")
