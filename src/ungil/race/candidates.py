@@ -120,6 +120,8 @@ def candidates(seen: Seen) -> list[Candidate]:
     found = []
     seen_windows = {(event["kind"], event["first"], event["act"]) for event in seen.windows.values()}
     for event in seen.windows.values():
+        if event["kind"] == "check" and _is_checked_again(event, seen):
+            continue
         remotes: dict[int, bool] = {}
         for site in (event["first"], event["act"]):
             for remote, common in writers.get(site, {}).items():
@@ -160,6 +162,17 @@ def _writers(seen: Seen) -> dict[int, dict[int, bool]]:
                 known = found.setdefault(site, {})
                 known[remote] = known.get(remote, True) and event["common_lock"]
     return found
+
+
+def _is_checked_again(window: Event, seen: Seen) -> bool:
+    """Whether there is a later check of the same thing, and a lock held from that one to the act."""
+    first, act = seen.sites[window["first"]], seen.sites[window["act"]]
+    for other in seen.windows.values():
+        if other["kind"] == "check" and other["act"] == act.index and other["locks"] and not window["locks"]:
+            later = seen.sites[other["first"]]
+            if (first.line, first.column) < (later.line, later.column) < (act.line, act.column):
+                return True
+    return False
 
 
 def _initialises(site: Site) -> bool:

@@ -12,7 +12,8 @@ from ungil.race.candidates import Candidate, Event, Inversion, Seen, Site
 from ungil.race.kinds import KINDS
 
 _WRITES = ("write", "delete", "update", "call")
-_TAKING = ("pop", "popleft", "popitem", "remove", "discard", "get", "clear", "send", "throw", "close")
+_ADDING = ("append", "appendleft", "add", "extend", "extendleft", "insert", "update", "subtract")
+_REPLACING = ("update", "clear", "sort", "reverse")
 _SHRINKING = ("pop", "popleft", "popitem", "remove", "clear", "insert", "sort", "reverse", "discard", "appendleft")
 
 
@@ -26,8 +27,8 @@ def forced(event: Event, seen: Seen, folder: str) -> Finding | None:
     raised = event["outcome"]
     severity: Severity = "error"
     if kind == "update":
-        if not event["changed"]:
-            return None
+        if not event["changed"] or (act.op == "call" and act.name not in _REPLACING and raised is None):
+            return None  # what adds to a container overwrites nothing
         if event.get("same_value"):
             severity = "note"
         code = "UNG301"
@@ -94,8 +95,8 @@ def _check(event: Event, act: Site, name: str) -> tuple[Severity, str, str] | No
         return "error", f"{name} is checked, then used; {other} changes it in between: {raised}", raised
     if not act.op.endswith(_WRITES) or event["flipped"] is False or not event["changed"]:
         return None
-    if act.op.endswith("delete") or (act.op == "call" and act.name in _TAKING):
-        return None  # it found what it was to take
+    if act.op.endswith("delete") or (act.op == "call" and act.name not in _ADDING):
+        return None  # it found what it was to take, or looks by itself
     if event.get("same_value"):
         return "note", f"{name} is set by {me} and {other} both, to equal values", "the same is done twice"
     test = f" ({event['test']})" if event.get("test") else ""
