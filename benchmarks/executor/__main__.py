@@ -5,8 +5,8 @@
 
 Each case, number of workers and build gets an interpreter of its own, in which the pools are opened, used once at full
 size (which also checks their results), and then measured in turn (rounds.py), in wall time and in the CPU time of the
-process tree (clock.py). What a case does stands in cases.py, who takes part in contestants.py, how large a run is made
-in entry.py, how long a task is in spinning.py, and what an efficiency means in outcome.py.
+process tree (../clock.py). What a case does stands in cases.py, who takes part in contestants.py, how large a run is
+made in entry.py, how long a task is in spinning.py, and what an efficiency means in outcome.py.
 
 The measured interpreter needs the standard library only. Peers are found in a folder made with
 
@@ -24,6 +24,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import peers
 import table
 from case import Case
 from cases import all_cases
@@ -50,8 +53,8 @@ def main() -> None:
     print(f"{cores} cores, {options.rounds} rounds\n\n{table.LEGEND}\n")
     outcomes: list[Outcome] = []
     for build in builds:
-        peers = _peers(options.peers, build.spec)
-        conditions = Conditions(options.rounds, options.patience, tuple(options.without), peers)
+        without = tuple(options.without)
+        conditions = Conditions(options.rounds, options.patience, without, peers.of_build(options.peers, build.spec))
         for case in cases:
             for workers in [options.workers] if case.grows else [[count] for count in options.workers]:
                 outcomes.append(measure(build, case, workers, conditions))
@@ -76,13 +79,6 @@ def _options() -> argparse.Namespace:
 
 def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
-
-
-def _peers(folder: Path | None, spec: str | None) -> Path | None:
-    if folder is None:
-        return None
-    of_build = folder / (spec or "")
-    return (of_build if of_build.is_dir() else folder).resolve()
 
 
 def _write(file: Path, cores: int, rounds: int, cases: list[Case], outcomes: list[Outcome]) -> None:

@@ -103,5 +103,5 @@ def _sweep(process: subprocess.Popen[bytes]) -> None:
 
 def _environment(peers: Path | None) -> dict[str, str]:
     """The folder of the tasks is on the path too: an InterpreterPoolExecutor's workers do not know the script's."""
-    path = [HERE, SOURCE] if peers is None else [HERE, SOURCE, peers]
+    path = [HERE, HERE.parent, SOURCE] if peers is None else [HERE, HERE.parent, SOURCE, peers]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from case import Case
 from outcome import Outcome, Row
+from shown import columns, duration, spread
 
 from ungil.trial.figures import figure
-from ungil.trial.result import Figure
 
 LEGEND = """\
 CPU time is the whole process tree's. A figure is the median of the rounds. Ratios are taken round by round; in
@@ -25,12 +25,7 @@ def block(case: Case, outcome: Outcome, cores: int) -> str:
         lines.append(f"  begun in their order, the tasks allow an efficiency of {limit:.2f} in wall time at the most")
     widths = (34, 9, 9, 20, 9, 20)
     cells = [_heading(case), *(_cells(case, outcome, row, cores) for row in outcome.rows)]
-    for row in cells:
-        padded = [
-            text.ljust(width) if n in (0, 3, 5) else text.rjust(width)
-            for n, (text, width) in enumerate(zip(row, widths, strict=False))
-        ]
-        lines.append("  " + "  ".join([*padded, *row[len(widths) :]]).rstrip())
+    lines += columns(cells, widths, left=(0, 3, 5))
     return "\n".join(lines)
 
 
@@ -48,32 +43,14 @@ def _cells(case: Case, outcome: Outcome, row: Row, cores: int) -> list[str]:
     if row.reason or not row.cpu_s:
         return [row.name, "–", (row.reason or "no round").splitlines()[0][:80]]
     compared = outcome.ratios(row) if case.longest is None else outcome.efficiencies(row, case.longest, cores)
-    cpu, wall = map(_ratio, compared) if compared else ("", "")
-    times = [_time(figure(samples).median) for samples in (row.cpu_s, row.wall_s)]
+    cpu, wall = map(spread, compared) if compared else ("", "")
+    times = [duration(figure(samples).median) for samples in (row.cpu_s, row.wall_s)]
     return [row.name, f"{row.items:,}", times[0], cpu, times[1], wall, row.note]
 
 
 def _limit_in_order(longest: float, at_once: int) -> float:
     """Of efficiency in wall time, where the longest task is begun last, when all the others are done."""
     return max(1 / at_once, longest) / ((1 - longest) / at_once + longest)
-
-
-def _ratio(of: Figure) -> str:
-    return f"{_three(of.median)} ({_three(of.low)}–{_three(of.high)})"
-
-
-def _time(seconds: float) -> str:
-    for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
-        if seconds * factor >= 1:
-            return f"{_three(seconds * factor)} {unit}"
-    return f"{_three(seconds * 1e9)} ns"
-
-
-def _three(value: float) -> str:
-    """Three digits, two of a small number."""
-    if value < 0.1:
-        return f"{value:.2g}"
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def lines(cases: list[Case]) -> Iterator[str]:

@@ -320,6 +320,8 @@ def hit(event: Event, seen: Seen, folder: str, strategy: str) -> Finding | None:
     if event["kind"] != "update" or event["values"][0] == event["values"][1]:
         return None
     first, act, remote = (seen.sites[event[name]] for name in ("first", "act", "remote"))
+    if act.op == "call" and act.name not in _REPLACING:
+        return None
     me, other = event["threads"]
     before, between, _ = event["values"]
     name = event["subject"][1]

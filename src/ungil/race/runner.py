@@ -102,7 +102,7 @@ class Runner:
         stdout, stderr, events = (self._folder / name for name in ("stdout", "stderr", "events"))
         order = {
             "plan": dict(plan),
-            "stdin": stdin or os.devnull,
+            "stdin": os.path.abspath(stdin or os.devnull),
             "stdout": str(stdout),
             "stderr": str(stderr),
             "events": str(events),

@@ -125,21 +125,20 @@ class Accesses:
         that is done late enough for a subscript; a condition is known earlier, but keeps local variables from being
         borrowed there.
         """
-        line, column, end_line, end_column = place = _place(at)
-        text = ast.Constant(placeholder(len(self.hooks)), **_positions(place))
+        place = _place(at)
+        text = ast.Constant(placeholder(len(self.hooks)), **place)
         self.hooks.append((site, role))
         hook: ast.expr
         if sys.version_info >= (3, 14):
-            index = ast.Constant(0, **_positions(place))
-            hook = ast.Subscript(ast.Tuple([text], _LOAD, **_positions(place)), index, _LOAD, **_positions(place))
+            hook = ast.Subscript(ast.Tuple([text], _LOAD, **place), ast.Constant(0, **place), _LOAD, **place)
         else:
-            hook = ast.IfExp(ast.Constant(True, **_positions(place)), text, text, **_positions(place))
-        last = at.func if isinstance(at, ast.Call) else at
-        if isinstance(last, ast.Attribute) and last.end_lineno != line:
+            hook = ast.IfExp(ast.Constant(True, **place), text, text, **place)
+        last = at.func if type(at) is ast.Call else at
+        if type(last) is ast.Attribute and last.end_lineno != at.lineno:
             # Its last instruction counts for the line of the name: for who traces, there is no further line.
             assert last.end_lineno is not None and last.end_col_offset is not None
-            line, column = last.end_lineno, max(0, last.end_col_offset - len(last.attr))
-        return ast.Call(hook, list(arguments), [], **_positions((line, column, end_line, end_column)))
+            place["lineno"], place["col_offset"] = last.end_lineno, max(0, last.end_col_offset - len(last.attr))
+        return ast.Call(hook, list(arguments), [], **place)
 
     def _wrap(self, holder: Holder, key: Key, site: Site, role: str, *more: Any) -> None:
         """Give the expression there to a hook."""
@@ -155,7 +154,7 @@ class Accesses:
 
     def _cell(self, name: str, at: Any) -> ast.Lambda:
         """A function that has the cell of a variable in its closure."""
-        place = _positions(_place(at))
+        place = _place(at)
         nothing = ast.arguments([], [], None, [], [], None, [])
         return ast.Lambda(nothing, ast.Name(name, ast.Load(), **place), **place)
 
@@ -182,7 +181,7 @@ class Accesses:
         if site is None:
             return []
         at: Any = node if by is None else by
-        nothing = ast.Constant(None, **_positions(_place(at)))
+        nothing = ast.Constant(None, **_place(at))
         if heat == "cell":
             call = self._call(site, "cell-value", at, self._cell(name, at), nothing)
         else:
@@ -676,15 +675,17 @@ def placeholder(number: int) -> str:
     return f"\0ungil hook {number}"
 
 
-def _place(node: Any) -> tuple[int, int, int, int]:
+def _place(node: Any) -> dict[str, int]:
     """Where the instructions of a node stand; of a statement, its beginning."""
-    if isinstance(node, (ast.stmt, ast.ExceptHandler)) or node.end_lineno is None:
-        return node.lineno, node.col_offset, node.lineno, node.col_offset + 1
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
-
-
-def _positions(place: tuple[int, int, int, int]) -> dict[str, int]:
-    return dict(zip(("lineno", "col_offset", "end_lineno", "end_col_offset"), place, strict=True))
+    line, column = node.lineno, node.col_offset
+    if node.end_lineno is None or isinstance(node, (ast.stmt, ast.ExceptHandler)):
+        return {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column + 1}
+    return {
+        "lineno": line,
+        "col_offset": column,
+        "end_lineno": node.end_lineno,
+        "end_col_offset": node.end_col_offset,
+    }
 
 
 def _put(holder: Holder, key: Key, node: Any) -> None:

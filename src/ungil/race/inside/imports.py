@@ -16,6 +16,9 @@ _NAMES = (
     "multiprocessing concurrent.futures.process"
 )
 _LEFT_ALONE = frozenset(_NAMES.split())
+_PYTEST = frozenset(("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"))
+"""To import these takes longer than most test suites, and does nothing else."""
+_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 
 
 class OwnImports:
@@ -48,31 +51,41 @@ class OwnImports:
                 del sys.modules[name]
 
     def load(self, names: Iterable[str]) -> None:
-        """Import modules of the standard library, in the order in which a run has."""
+        """Import modules in the order in which a run has: those that are known."""
         import warnings
 
-        dont_write_bytecode = sys.dont_write_bytecode
-        with self, warnings.catch_warnings(record=True) as warned:
-            sys.dont_write_bytecode = dont_write_bytecode  # the user's own folders
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             for name in names:
                 if name in sys.modules or any(f"{name}.".startswith(f"{other}.") for other in _LEFT_ALONE):
                     continue
+                path = sys.path[:]
+                if not _is_pytests(name):
+                    sys.path[:] = self._library
                 try:
                     __import__(name)
-                except Exception:  # noqa: S112  # a run will meet it itself
-                    continue
+                except Exception:
+                    pass  # a run will meet it itself
+                finally:
+                    sys.path[:] = path
                 if warned:
                     # It warns of its own import, which each run has to do then.
                     warned.clear()
-                    del sys.modules[name]
+                    sys.modules.pop(name, None)
 
 
-def is_librarys(name: str) -> bool:
-    """Whether an imported module is one of the standard library's."""
+def is_known(name: str) -> bool:
+    """Whether an imported module is one of the standard library's or of pytest's, found where these should be."""
     spec = getattr(sys.modules.get(name), "__spec__", None)
     origin = getattr(spec, "origin", None)
     if spec is None or spec.name != name or not isinstance(origin, str):
         return False
-    folder = os.path.join(os.path.dirname(os.__file__), "")
-    return origin in ("built-in", "frozen") or (origin.startswith(folder) and "-packages" + os.sep not in origin)
+    installed = "-packages" + os.sep in origin
+    if _is_pytests(name):
+        # Those it loads itself it may have changed.
+        return installed and type(spec.loader).__name__ == "SourceFileLoader"
+    return origin in ("built-in", "frozen") or (origin.startswith(_LIBRARY) and not installed)
+
+
+def _is_pytests(name: str) -> bool:
+    return name.partition(".")[0] in _PYTEST

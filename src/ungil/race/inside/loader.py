@@ -11,7 +11,6 @@ import os
 import sys
 import zipimport
 from functools import partial
-from itertools import islice
 
 from ungil.race.inside import imports
 from ungil.race.inside.hidden import hide
@@ -74,6 +73,7 @@ class Loader:
         self._wanted: dict[tuple[str, str], bool] = {}
         self._known: set[str] = set()
         """Names of modules that no run need report."""
+        self._before: frozenset[str] = frozenset()
         self._in_run = False
         self._events: list[Event] = []
         self._notify: Callable[[Event], None] = self._events.append
@@ -108,6 +108,10 @@ class Loader:
             except (SyntaxError, ValueError):
                 return None
         return code
+
+    def settle(self) -> None:
+        """All has been imported that later runs are to find."""
+        self._before = frozenset(sys.modules)
 
     def learn(self, own: imports.OwnImports) -> bool:
         """Take over what a run has learnt, so that later ones find it; whether there was anything."""
@@ -155,7 +159,6 @@ class Loader:
     # --- in a run
 
     def begin(self, notify: Callable[[Event], None]) -> None:
-        self._before = len(sys.modules)
         self._in_run = True
         self._notify = notify
 
@@ -202,12 +205,13 @@ class Loader:
 
     def imported(self) -> list[str]:
         """The names of the modules this run has imported, in that order."""
-        # The others are not looked at: that writes to them, and so copies their pages.
-        return list(islice(reversed(sys.modules), max(len(sys.modules) - self._before, 0)))[::-1]
+        if len(sys.modules) == len(self._before):
+            return []  # the common case: to look at each would write to it, and so copy its page
+        return [name for name in list(sys.modules) if name not in self._before]
 
     def tell_imports(self, names: list[str]) -> None:
-        """Let the server import what this run has, where it is the standard library's."""
-        names = [name for name in names if name not in self._known and imports.is_librarys(name)]
+        """Let the server import what this run has, where that does nothing else."""
+        names = [name for name in names if name not in self._known and imports.is_known(name)]
         if names:
             self._tell("imported", names)
 

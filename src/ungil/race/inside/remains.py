@@ -43,7 +43,8 @@ class Remains:
                 time.sleep(0.002)
             else:
                 for child in _children(self._server):
-                    os.kill(child, SIGKILL)  # its own children come to us then
+                    with suppress(ProcessLookupError, PermissionError):
+                        os.kill(child, SIGKILL)  # its own children come to us then
                 time.sleep(0.002)
 
 

@@ -88,6 +88,8 @@ def _with_hooks(code: CodeType, hooks: dict[str, Hook]) -> CodeType:
         found: Any = each
         if type(each) is str:
             found = hooks.get(each, each)
+        elif type(each) is tuple and len(each) == 1 and type(each[0]) is str and each[0] in hooks:
+            found = (hooks[each[0]],)  # a subscript that was not folded: not seen so far
         elif type(each) is CodeType:
             found = _with_hooks(each, hooks)
         changed |= found is not each

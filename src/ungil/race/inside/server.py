@@ -101,6 +101,7 @@ class Server:
         for line in self._lines():
             order: Order = eval(line)
             if changed:
+                self._loader.settle()
                 gc.collect()
                 gc.freeze()  # a collection in a run would write to each of these objects, and so copy its page
             os.close(os.open(order["events"], _NEW, 0o600))

@@ -23,14 +23,14 @@ def timed(run: Callable[[], object]) -> tuple[Sample, object]:
     This process's CPU time is read next to the call, that of other processes outside of it, so that reading theirs is
     not counted.
     """
-    others = _others()
+    before = others()
     cpu, wall = time.process_time(), time.perf_counter()
     result = run()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Sample(wall, cpu + _others() - others), result
+    return Sample(wall, cpu + others() - before), result
 
 
-def _others() -> float:
+def others() -> float:
     """CPU seconds of every process below this one: those that were waited for, and those that live.
 
     A living process is asked by its own CPU clock, exact to the scheduler's accounting and inclusive of threads that
