@@ -241,7 +241,7 @@ class Force(Mode):
         if not self._others(me, half.place, half.count):
             return False
         if self._kind == "together" and act is not None:
-            return any(write.thread is not me for write in self._writes.get(id(act.owner), ())[act_since:])
+            return bool(self._others(me, act, act_since))
         if self._kind.endswith("check"):
             return self._holds_no_more(half, frame) is not False
         return True
@@ -293,7 +293,7 @@ class Force(Mode):
             told["values"] = [me.notes["content"], places.content(half.place), None]
             told["changed"] = told["values"][0] != told["values"][1]
         if self._kind == "together":
-            theirs = [w for w in self._writes.get(id(act.owner), ()) if w.thread is last.thread]
+            theirs = [write for write in self._others(me, act, 0) if write.thread is last.thread]
             told["remote_together"] = any(
                 (w.takings & o.takings) or w.frame == o.frame for w in theirs for o in others if o.thread is w.thread
             )

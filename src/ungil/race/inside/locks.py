@@ -49,10 +49,7 @@ class Suspended:
         self.state = state
 
 
-raw: dict[type, tuple[Callable[[Any], bool], Callable[[Any], None]]] = {
-    LOCK: (lock_acquire, lock_release),
-    RLOCK: (rlock_acquire, rlock_release),
-}
+raw: dict[type, tuple[Callable[[Any], bool], Callable[[Any], None]]] = {}
 """For the conditions inside of other primitives: take and release a lock, unwatched."""
 watched: dict[type, tuple[Callable[[Any, FrameType], bool], Callable[[Any], None]]] = {}
 """For those of the program: with the frame that asks."""
@@ -82,9 +79,15 @@ def _lock(watcher: Watcher) -> None:
     inner_acquire = lock_acquire if waits is None else waits.acquires(lock_acquire)
     signal, mutex = signals.values, mutexes.values
 
+    def aside(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
+        """For the library itself. It is only seen to wait where the program has the lock: a queue's mutex, say."""
+        if id(self) in owners:
+            return inner_acquire(self, blocking, timeout)
+        return lock_acquire(self, blocking, timeout)
+
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
-            return lock_acquire(self, blocking, timeout)
+            return aside(self, blocking, timeout)
         try:
             if timeout != -1 or not blocking:
                 seconds = _seconds(blocking, timeout)
@@ -115,7 +118,7 @@ def _lock(watcher: Watcher) -> None:
 
     def __enter__(self: Any) -> bool:  # noqa: N807
         if caller(1) in LIBRARY:
-            return lock_acquire(self)
+            return aside(self)
         try:
             take(self, MethodType(inner_acquire, self), True, -1)
         except BaseException as error:
@@ -170,6 +173,7 @@ def _lock(watcher: Watcher) -> None:
     for method in (acquire, __enter__, release, __exit__, acquire_lock, release_lock):
         if method.__name__ in vars(LOCK):
             replace(LOCK, method.__name__, method)
+    raw[LOCK] = (aside, lock_release)
     watched[LOCK] = (enter, release)
 
 
@@ -178,6 +182,11 @@ def _rlock(watcher: Watcher) -> None:
     waits = primitives.Shared.waits
     inner_acquire = rlock_acquire if waits is None else waits.acquires(rlock_acquire)
     inner_restore = rlock_restore if waits is None else waits.restores(rlock_restore)
+
+    def aside(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
+        if id(self) in owners:
+            return inner_acquire(self, blocking, timeout)
+        return rlock_acquire(self, blocking, timeout)
 
     def taken(self: Any, frame: FrameType) -> None:
         key, me = id(self), get_ident()
@@ -189,7 +198,7 @@ def _rlock(watcher: Watcher) -> None:
 
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
         if caller(1) in LIBRARY:
-            return rlock_acquire(self, blocking, timeout)
+            return aside(self, blocking, timeout)
         try:
             if timeout != -1 or not blocking:
                 seconds = _seconds(blocking, timeout)
@@ -215,7 +224,7 @@ def _rlock(watcher: Watcher) -> None:
 
     def __enter__(self: Any) -> bool:  # noqa: N807
         if caller(1) in LIBRARY:
-            return rlock_acquire(self)
+            return aside(self)
         return enter(self, _getframe(1))
 
     def release(self: Any) -> None:
@@ -274,4 +283,5 @@ def _rlock(watcher: Watcher) -> None:
 
     for method in (acquire, __enter__, release, __exit__, _release_save, _acquire_restore):
         replace(RLOCK, method.__name__, method)
+    raw[RLOCK] = (aside, rlock_release)
     watched[RLOCK] = (enter, release)
