@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ungil.race.inside import conditions, futures, locks, primitives, queues, starting, typeslots
+from ungil.race.inside import conditions, futures, locks, primitives, queues, selecting, starting, typeslots
 from ungil.race.inside.primitives import RawLock
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -128,6 +128,7 @@ def install(watcher: Watcher, waits: Waits | None = None) -> None:
         "concurrent.futures": (futures.patch_package,),
         "asyncio.base_events": (futures.patch_loops,),
         "asyncio.events": (futures.patch_handles,),
+        "selectors": (selecting.patch,),
     }
 
     def patch(module: ModuleType) -> None:
