@@ -827,7 +827,7 @@ def plan_of(tree: Any) -> list[Site]:
     from ungil.race.inside.accesses import Accesses
     from ungil.race.inside.names import Names
 
-    return Accesses(tree, Names(tree), "<tree>", []).sites
+    return Accesses(tree, Names(tree), "<tree>", []).edits.sites
 
 
 # --- the tests of the language itself, where this interpreter has them

@@ -11,7 +11,8 @@ import sys
 from types import CodeType
 
 from ungil.race.inside import windows
-from ungil.race.inside.accesses import Accesses, placeholder
+from ungil.race.inside.accesses import Accesses
+from ungil.race.inside.edits import placeholder
 from ungil.race.inside.names import Names
 
 TYPE_CHECKING = False
@@ -72,13 +73,13 @@ def instrument(
         parsed: Any = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True, **more)
         tree = parsed
         lines = _lines(source)
-    accesses = _however_deep(lambda: Accesses(tree, Names(tree), path, lines))
-    sites.add(accesses.sites)
-    pairs, calls = _however_deep(lambda: windows.find_pairs(tree, accesses.sites_of, path))
-    accesses.apply()
+    edits = _however_deep(lambda: Accesses(tree, Names(tree), path, lines).edits)
+    sites.add(edits.sites)
+    pairs, calls = _however_deep(lambda: windows.find_pairs(tree, edits.sites_of, path))
+    edits.apply()
     code = compile(tree, path, "exec", 0, dont_inherit=True, optimize=optimize, **more)
-    hooks = {placeholder(number): make_hook(site, role) for number, (site, role) in enumerate(accesses.hooks)}
-    return Module(_with_hooks(code, hooks), accesses.sites, pairs, calls)
+    hooks = {placeholder(number): make_hook(site, role) for number, (site, role) in enumerate(edits.hooks)}
+    return Module(_with_hooks(code, hooks), edits.sites, pairs, calls)
 
 
 def _with_hooks(code: CodeType, hooks: dict[str, Hook]) -> CodeType:
