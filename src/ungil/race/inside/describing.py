@@ -57,7 +57,8 @@ def sees_frames() -> bool:
     """Whether the frames of all threads can be looked at. ``sys._current_frames`` makes objects of other
     interpreters' frames in this one, and so breaks both.
     """
-    return "_interpreters" not in sys.modules and "_xxsubinterpreters" not in sys.modules
+    interpreters = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
+    return interpreters is None or len(interpreters.list_all()) == 1
 
 
 def _stacks() -> dict[int, list[FrameType]]:

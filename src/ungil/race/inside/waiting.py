@@ -326,7 +326,10 @@ class Waits:
             others = any(not each.daemon and each is not state for each in list(self._states.values()))
             return record if others else None
         if record.kind == "join":
-            return record if self._of(thing) is not None else None
+            target = self._of(thing)
+            last = None if target is None else _last(target)
+            # The main thread counts as ended when it begins to wait for the others.
+            return None if target is None or (last is not None and last.kind == "shutdown") else record
         if record.kind == "queue-get" and not hasattr(thing, "mutex"):
             return None if self._tokens_of(thing) else record
         return None  # on its way into one of these, or out of it
