@@ -36,13 +36,27 @@ if TYPE_CHECKING:
 _MOST_THINGS = 50_000
 """Objects whose accesses are kept; then the oldest are forgotten."""
 _MOST_ENTRIES = 32
-"""Accesses kept of one thing: one for each thread, site and kind."""
+"""Accesses kept of one thing by one thread: one for each site and kind."""
+_NO_LOCKS: frozenset[int] = frozenset()
+_NOTHING: dict[int, _Accesses] = {}
 _MOST_SEEN = 20_000
 _NOISE = 0.2
 _sleep = time.sleep
 """Bound before it is watched."""
 _MOST_HANDED = 2_000
 _MOST_PLACES = 500
+
+
+class _Accesses:
+    """What one thread did with one thing."""
+
+    __slots__ = ("entries", "latest")
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[int, str], tuple[int, frozenset[int]]] = {}
+        """By site and kind of access: the thread's time, and the locks held."""
+        self.latest = 0
+        """The latest of these times."""
 
 
 class _Thing:
@@ -52,8 +66,8 @@ class _Thing:
 
     def __init__(self, holder: Any) -> None:
         self.holder = holder
-        self.keys: dict[Any, dict[tuple[int, int, str], tuple[int, frozenset[int]]]] = {}
-        """By key: thread, site and kind of access -> the thread's time, and the locks held."""
+        self.keys: dict[Any, dict[int, _Accesses]] = {}
+        """By key and thread."""
 
 
 class _Handed:
@@ -79,6 +93,7 @@ class Observe(Mode):
         super().__init__(plan, notify)
         self._random = random.Random(plan["seed"]) if "seed" in plan else None
         """With a seed, threads are delayed a little here and there: other runs see other things."""
+        self._core_filters = hooks.core is not None
         self._things: dict[int, _Thing] = {}
         self._conflicts: set[tuple[Any, ...]] = set()
         self._windows: dict[tuple[Any, ...], set[int]] = {}
@@ -119,15 +134,16 @@ class Observe(Mode):
         if not self.threads.started:
             return  # who is alone races with nobody, and start() orders what it did before
         me = self.threads.me()
-        seen = me.notes.get("seen")
-        if seen is None:
-            seen = me.notes["seen"] = set()
-        mark = (site.index, id(thing), phase, key if type(key) in (str, int) else id(key))
-        if mark in seen and site.index not in self._acts and site.index not in self._firsts:
-            return
-        if len(seen) > _MOST_SEEN:
-            seen.clear()
-        seen.add(mark)
+        if not self._core_filters:
+            seen = me.notes.get("seen")
+            if seen is None:
+                seen = me.notes["seen"] = set()
+            mark = (site.index, id(thing), phase, key if type(key) in (str, int) else id(key))
+            if mark in seen and site.index not in self._acts and site.index not in self._firsts:
+                return
+            if len(seen) > _MOST_SEEN:
+                seen.clear()
+            seen.add(mark)
         if self._random is not None and self._random.random() < _NOISE:
             _sleep(self._random.random() ** 3 * 0.003)
         for each in self.touched(site, thing, key, phase):
@@ -137,38 +153,41 @@ class Observe(Mode):
 
     def _record(self, me: Thread, site: Site, place: Place) -> None:
         keys = self._known(place.owner).keys
-        locks = frozenset(me.held)
-        kind = place.kind
-        others: Iterable[Any] = (
-            list(keys)
-            if place.key is places.ANY
-            else (place.key, places.ANY)
-            if place.key is not places.SHAPE
-            else (place.key,)
-        )
+        locks = frozenset(me.held) if me.held else _NO_LOCKS
+        kind, number_of_mine = place.kind, me.number
+        others: Iterable[Any]
+        if place.key is places.ANY:
+            others = list(keys)
+        elif place.key is places.SHAPE or places.ANY not in keys:
+            others = (place.key,)
+        else:
+            others = (place.key, places.ANY)
         handed = self._handed.get(id(place.owner))
         if handed is not None and kind == places.WRITE:
             handed.writers[me.number] = me.now
         for key in others:
-            entries = keys.get(key)
-            if not entries:
-                continue
-            for (number, index, other_kind), (then, other_locks) in list(entries.items()):
-                if (
-                    number != me.number
-                    and (kind != places.READ or other_kind != places.READ)
-                    and not me.knows(number, then)
-                ):
+            for number, theirs in list(keys.get(key, _NOTHING).items()):
+                if number == number_of_mine or me.knows(number, theirs.latest):
+                    continue
+                for (index, other_kind), (then, other_locks) in list(theirs.entries.items()):
+                    if (kind == places.READ and other_kind == places.READ) or me.knows(number, then):
+                        continue
                     self._conflict(site, kind, locks, index, other_kind, other_locks, place)
                     if handed is not None:
-                        sides = (me.number, kind, site.index), (number, other_kind, index)
+                        sides = (number_of_mine, kind, site.index), (number, other_kind, index)
                         for one, other in (sides, sides[::-1]):
                             if one[1] == places.WRITE and other[1] == places.READ:
                                 handed.conflicts.add((other[0], other[2], one[2]))
-        mine = keys.setdefault(place.key, {})
-        if len(mine) >= _MOST_ENTRIES:
-            mine.pop(next(iter(mine)), None)
-        mine[me.number, site.index, kind] = (me.now, locks)
+        threads = keys.get(place.key)
+        if threads is None:
+            threads = keys.setdefault(place.key, {})
+        mine = threads.get(number_of_mine)
+        if mine is None:
+            mine = threads[number_of_mine] = _Accesses()
+        elif len(mine.entries) >= _MOST_ENTRIES:
+            mine.entries.pop(next(iter(mine.entries)), None)
+        mine.entries[site.index, kind] = (me.now, locks)
+        mine.latest = me.now
         if self._calls:
             self._follow_calls(me, site, place)
 
