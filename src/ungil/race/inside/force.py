@@ -69,6 +69,16 @@ class _Half:
         self.locks = _held(me)
         self.stack = stack()
 
+    def learn_key(self, found: list[Place]) -> None:
+        """Of ``d.get(k)`` it is not known which item is meant: what is then done with the dictionary tells it."""
+        if self.items is None or self.site.name != "get":
+            return
+        for place in found:
+            if place.owner is self.place.owner and place.key not in (places.SHAPE, places.ANY):
+                self.place = places.Place(place.owner, place.key, places.READ)
+                self.value = self.items.get(place.key, places.MISSING)
+                return
+
 
 class Force(Mode):
     """Holds a thread in the window of the plan.
@@ -208,6 +218,7 @@ class Force(Mode):
     def _hold(self, me: Thread, half: _Half, site: Site, thing: Any, found: list[Place], frame: FrameType) -> None:
         if self._told >= (3 if self._kind.endswith("check") else 1):
             return
+        half.learn_key(found)
         act = found[-1] if found else half.place
         if not self._wait(me, half, act, self._count(act), frame):
             return
