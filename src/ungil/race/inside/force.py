@@ -220,6 +220,9 @@ class Force(Mode):
             return
         half.learn_key(found)
         act = found[-1] if found else half.place
+        for place in found:  # a new item changes the dictionary's shape too, but is what was looked for
+            if place.owner is half.place.owner and place.key == half.place.key:
+                act = place
         if not self._wait(me, half, act, self._count(act), frame):
             return
         self._judge(me, half, site, thing, act, self._others(me, half.place, half.count), frame)
@@ -321,7 +324,7 @@ class Force(Mode):
             if written is not None and exception is None:
                 final = places.peek(written)
                 told["values"][2] = places.short(final)
-                told["same_value"] = _same(final, between) and places.is_immutable(final)
+                told["same_value"] = _same(final, between) and (places.is_immutable(final) or isinstance(final, type))
             self.notify(told)
 
         self._after[ident] = after
