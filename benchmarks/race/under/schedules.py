@@ -32,8 +32,11 @@ def frontran(count):
         ran += 1
         return Counter()
 
-    limits = {"max_attempts": count} if strategy == "random" else {"max_executions": count, "stop_on_first": False}
-    frontrun.explore(prepare, [work, work], lambda _: True, strategy=strategy, seed=count, **limits)
+    if strategy == "random":
+        limits = {"max_attempts": count, "seed": count}
+    else:  # which ends when it has seen all of them
+        limits = {"max_executions": count, "stop_on_first": False}
+    frontrun.explore(prepare, [work, work], lambda _: True, strategy=strategy, **limits)
 
 
 run = {"interleave-test": interleaved, "frontrun": frontran}[library]
