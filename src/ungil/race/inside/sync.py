@@ -23,6 +23,8 @@ else:
 
 
 typeslots.prepare()
+_told: Watcher | None = None
+"""Who is told at present."""
 
 
 class Watcher(Protocol):
@@ -114,8 +116,9 @@ def install(watcher: Watcher, waits: Waits | None = None) -> None:
     """
     from ungil.substitute._hooks import when_imported
 
+    global _told
     primitives.Shared.waits = waits
-    told: Watcher = watcher if waits is None else _Told(watcher, waits)
+    told = _told = watcher if waits is None else _Told(watcher, waits)
     locks.patch(told)
     starting.patch_thread(told)
     starting.patch_time(told)
@@ -132,8 +135,9 @@ def install(watcher: Watcher, waits: Waits | None = None) -> None:
     }
 
     def patch(module: ModuleType) -> None:
-        for each in patches[module.__name__]:
-            each(told, module)
+        if _told is told:
+            for each in patches[module.__name__]:
+                each(told, module)
 
     for name in patches:
         when_imported(name, patch)
@@ -142,6 +146,8 @@ def install(watcher: Watcher, waits: Waits | None = None) -> None:
 
 def uninstall() -> None:
     """Put everything back. Locks that are held, and methods that were bound, go on as they are."""
+    global _told
+    _told = None
     typeslots.restore()
     locks.watched.clear()
 

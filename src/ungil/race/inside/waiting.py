@@ -88,11 +88,11 @@ class Waits:
         """Threads that go on, or soon will, but have not begun, by ``id``."""
         self.ignored: set[int] = set()
         """Threads of the tool itself, by ident."""
-        main = _main_thread()
-        ident = get_ident()
-        self._states[ident] = State(main, ident)
-        if main is None:
-            self._states[ident].name = "MainThread"
+        threading = sys.modules.get("threading")
+        main = State(None if threading is None else threading.main_thread(), get_ident())
+        main.name = "MainThread" if threading is None else main.name
+        self._main = main
+        self._states[main.ident] = main
 
     # --- what is asked
 
@@ -221,6 +221,7 @@ class Waits:
 
     def after_fork(self) -> None:
         me = get_ident()
+        self._main = self._state()
         for ident in list(self._states):
             if ident != me:
                 del self._states[ident]
@@ -344,6 +345,8 @@ class Waits:
             if owner is None or type(record.thing) is RLOCK:
                 return None if owner is None else [owner]
             # Any thread may release a lock that is not an RLock; but who uses it as a mutex leaves that to who took it.
+            if owner not in dead and not owner.ended:
+                return [owner]
             if owner is state or owner.ended or record.thing in signals:
                 return None
             if record.thing in mutexes or describing.is_with(*owners.get(id(record.thing), (None, None, None, 0))[2:]):
@@ -435,8 +438,7 @@ class Waits:
     def _may_be_signalled(self, dead: Iterable[State]) -> bool:
         """The main thread is among them, and the program handles a signal, which may come at any time."""
         signal = sys.modules.get("signal")
-        main = _main_thread()
-        if signal is None or main is None or not any(state.thread is main for state in dead):
+        if signal is None or self._main not in dead:
             return False
         return any(
             number != signal.SIGINT
@@ -464,11 +466,6 @@ def _shown(waits: list[Record]) -> Record | None:
         return None
     last = waits[-1]
     return waits[-2] if last.kind == "asleep" and len(waits) > 1 else last
-
-
-def _main_thread() -> Any:
-    threading = sys.modules.get("threading")
-    return None if threading is None else threading.main_thread()
 
 
 def _serves(thread: Any) -> bool:
