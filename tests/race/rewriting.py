@@ -832,10 +832,11 @@ def plan_of(tree: Any) -> list[Site]:
 
 # --- the tests of the language itself, where this interpreter has them
 
+# Not test_fstring: Python 3.12.1 crashes where it is parsed to a tree after the others.
 LANGUAGE_TESTS = """
 test_grammar test_scope test_listcomps test_genexps test_patma test_named_expressions test_augassign test_super
 test_property test_class test_with test_generators test_yield_from test_coroutines test_asyncgen test_unpack_ex
-test_type_params test_fstring test_decorators test_exceptions test_raise test_dataclasses test_contextlib test_global
+test_type_params test_decorators test_exceptions test_raise test_dataclasses test_contextlib test_global
 """
 
 

@@ -47,6 +47,6 @@ def test_a_program_does_what_it_did(spec: str, group: str, need: Callable[[str],
 
 @pytest.mark.slow
 @pytest.mark.parametrize("group", ["library", "tests"])
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", ["3.12", "3.13", "3.14t", "3.15"])
 def test_the_standard_library_too(spec: str, group: str, need: Callable[[str], str], tmp_path: Path) -> None:
     run(need(spec), group, tmp_path)
