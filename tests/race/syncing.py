@@ -917,6 +917,17 @@ def told_of_barriers(r: Recorder) -> None:
     assert ["out", "waits", "woke", "into", "action", "out", "waits", "woke", "into"] in by_thread.values(), by_thread
 
 
+def handed(r: Recorder) -> list[str]:
+    """The edges of single things that went through a queue, numbered as they come."""
+    numbers: dict[int, int] = {}
+    found = []
+    for event in r.events:
+        if type(event[1]).__name__ == "Handover":
+            number = numbers.setdefault(id(event[1]), len(numbers))
+            found.append(f"{event[0]} {number}")
+    return found
+
+
 def told_of_queues(r: Recorder) -> None:
     for kind in (queue.Queue, queue.LifoQueue, queue.PriorityQueue):
         r.events.clear()
@@ -927,12 +938,8 @@ def told_of_queues(r: Recorder) -> None:
         q.task_done()
         q.join()
         thread.join()
-        events = names(r.events, of_thing=q)
-        assert events.index("out") < events.index("into") and {
-            "waits queue-put",
-            "waits queue-get",
-            "woke queue-join",
-        } <= {*events}
+        assert {"out", "waits queue-put", "waits queue-get", "woke queue-join"} <= {*names(r.events, of_thing=q)}
+        assert handed(r) == ["out 0", "into 0"]
         assert names(r.events, of_thing=q.not_full) in (["out", "into"], ["into", "out"])
         assert names(r.events, of_thing=q.all_tasks_done) == ["out", "into"]
         assert "acquire" not in names(r.events)
@@ -941,7 +948,38 @@ def told_of_queues(r: Recorder) -> None:
     q.put_nowait(1)
     q.get_nowait()
     of(q.get_nowait)
-    assert names(r.events) == ["out", "into"]
+    assert names(r.events, of_thing=q) == ["out"] and handed(r) == ["out 0", "into 0"]
+    r.events.clear()
+    things = [object(), object(), object()]
+    for thing in (*things, None, None):
+        q.put(thing)
+    for thing in things:
+        assert q.get() is thing
+    q.put(None)
+    for _ in range(3):
+        q.get()
+    assert handed(r)[:8] == ["out 0", "out 1", "out 2", "out 3", "out 4", "into 0", "into 1", "into 2"], (
+        "each with its own"
+    )
+    rest = handed(r)[8:]
+    assert rest[:1] == ["out 5"] and {"into 3", "into 4", "into 5"} <= {*rest}, "and which None it is nobody knows"
+
+    class Unique(queue.Queue):  # type: ignore[type-arg]
+        def _init(self, maxsize: int) -> None:
+            self.queue: Any = set()
+
+        def _put(self, item: Any) -> None:
+            self.queue.add(item)
+
+        def _get(self) -> Any:
+            return self.queue.pop()
+
+    unique = Unique()
+    unique.put(1)
+    unique.get()
+    assert names(r.events, of_thing=unique)[-2:] == ["woke queue-get", "into"], (
+        "from all, where it is not known from whom"
+    )
     r.events.clear()
     with q.mutex:
         q.queue.clear()
@@ -956,8 +994,8 @@ def told_of_simple_queues(r: Recorder) -> None:
     thread.join()
     q.put_nowait(2)
     q.get_nowait()
-    events = [event for event in names(r.events, of_thing=q) if event in ("out", "into")]
-    assert events == ["out", "into", "out", "into"]
+    assert [event for event in names(r.events, of_thing=q) if event in ("out", "into")] == ["out", "out"]
+    assert handed(r) == ["out 0", "into 0", "out 1", "into 1"]
 
 
 def told_of_threads(r: Recorder) -> None:

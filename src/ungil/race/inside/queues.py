@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ungil.race.inside import primitives
-from ungil.race.inside.primitives import caller, clean
+from ungil.race.inside.primitives import Beside, caller, clean
 from ungil.race.inside.typeslots import replace
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -16,7 +16,44 @@ _POOL = "concurrent.futures.thread"
 """Its queue orders nothing that the program sees: a task has an edge of its own."""
 
 
+class Handover:
+    """Names the edge from who puts one thing into a queue to who gets it; what others put does not come with it."""
+
+    __slots__ = ("__weakref__",)
+
+
+_under_way = Beside()
+"""Of a queue, the handovers of what is in it, by the ``id`` of each thing."""
+
+
+def _hand(watcher: Watcher, queue: Any, item: object) -> None:
+    handover = Handover()
+    watcher.out(handover)
+    there = _under_way.get(queue)
+    if there is None:
+        there = _under_way.set(queue, {})
+    there.setdefault(id(item), []).append(handover)
+
+
+def _receive(watcher: Watcher, queue: Any, item: object) -> None:
+    there = _under_way.get(queue)
+    key = id(item)
+    handovers = None if there is None else there.get(key)
+    if not handovers:
+        watcher.into(queue)  # it came another way: from all who have put something
+        return
+    for handover in tuple(handovers):  # several where the very same thing is there more than once
+        watcher.into(handover)
+    if len(handovers) == 1:
+        there.pop(key, None)
+    else:
+        del handovers[:1]
+
+
 def patch(watcher: Watcher, queue: Any) -> None:
+    own = set()
+    for each in (queue.Queue, queue.LifoQueue, queue.PriorityQueue):
+        own.add(_patch_ends(watcher, each))
     kind = queue.Queue
     plain_put, plain_get, plain_join, plain_task_done = kind.put, kind.get, kind.join, kind.task_done
 
@@ -54,7 +91,8 @@ def patch(watcher: Watcher, queue: Any) -> None:
         except BaseException as error:
             clean(error)
             raise
-        watcher.into(self)
+        if type(self)._get not in own:
+            watcher.into(self)
         return item
 
     def task_done(self: Any) -> None:
@@ -85,6 +123,24 @@ def patch(watcher: Watcher, queue: Any) -> None:
         replace(kind, "shutdown", shutdown)
 
 
+def _patch_ends(watcher: Watcher, kind: Any) -> Any:
+    """Of one of the three queues: where things go in and out, with its mutex held."""
+    plain_put, plain_get = kind._put, kind._get
+
+    def _put(self: Any, item: Any) -> None:
+        _hand(watcher, self, item)
+        plain_put(self, item)
+
+    def _get(self: Any) -> Any:
+        item = plain_get(self)
+        _receive(watcher, self, item)
+        return item
+
+    replace(kind, "_put", _put)
+    replace(kind, "_get", _get)
+    return _get
+
+
 def patch_simple(watcher: Watcher, module: Any) -> None:
     kind, empty = module.SimpleQueue, module.Empty
     if hasattr(kind.get, "__wrapped__"):
@@ -100,11 +156,13 @@ def patch_simple(watcher: Watcher, module: Any) -> None:
     def put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
         if caller(1) != _POOL:
             watcher.out(self)
+            _hand(watcher, self, item)
         added(self, item, block, timeout)
 
     def put_nowait(self: Any, item: Any) -> None:
         if caller(1) != _POOL:
             watcher.out(self)
+            _hand(watcher, self, item)
         added(self, item, False, None)
 
     def taken(self: Any, block: bool, timeout: float | None) -> Any:
@@ -137,14 +195,14 @@ def patch_simple(watcher: Watcher, module: Any) -> None:
         pool = caller(1) == _POOL
         item = taken(self, block, timeout)
         if not pool:
-            watcher.into(self)
+            _receive(watcher, self, item)
         return item
 
     def get_nowait(self: Any) -> Any:
         pool = caller(1) == _POOL
         item = taken(self, False, None)
         if not pool:
-            watcher.into(self)
+            _receive(watcher, self, item)
         return item
 
     for method in (put, put_nowait, get, get_nowait):
