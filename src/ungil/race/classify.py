@@ -29,8 +29,8 @@ def forced(event: Event, seen: Seen, folder: str) -> Finding | None:
     if kind == "update":
         if not event["changed"] or (act.op == "call" and act.name not in _REPLACING and raised is None):
             return None  # what adds to a container overwrites nothing
-        if event.get("same_value"):
-            severity = "note"
+        if event.get("same_value") and before in ("nothing", "None"):
+            severity = "note"  # both have made it, and made the same
         code = "UNG301"
         message = f"an update of {name} is lost: {me} read {before}, {other} made it {between}, then {me} wrote {after}"
         outcome = "one update is lost"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ungil.finding import Finding
 from ungil.race import classify, replays
-from ungil.race.candidates import Candidate, Seen, candidates, inversions, shared_iterators
+from ungil.race.candidates import Seen, candidates, inversions, shared_iterators
 from ungil.race.core import core as core_of
 from ungil.race.request import RaceRequest
 from ungil.race.result import Ended, Explored, Race
@@ -153,20 +153,21 @@ class _Exploration:
                     return
                 self._tried += way == 0
                 self._progress(f"forcing window {number + 1} of {len(windows)}")
-                if self._force(windows[number], ways[number][way]):
+                if self._force(windows[number].kind, ways[number][way]):
                     left.remove(number)
 
-    def _force(self, candidate: Candidate, plan: dict[str, Any]) -> bool:
+    def _force(self, kind: str, plan: dict[str, Any]) -> bool:
         """Whether it need not be tried in another way."""
         ran = self._run(plan)
-        found = self._judge(ran, plan)
+        before = len(self._findings)
+        self._judge(ran, plan)
         forced = any(event["event"] == "forced" for event in ran.events)
         self._forced += forced
-        return forced and (found or candidate.kind in ("update", "call-update", "handed"))
+        return len(self._findings) > before or (forced and kind == "handed")
 
     def _judge(self, ran: Ran, plan: dict[str, Any]) -> bool:
         """Add what a run has shown; whether it was anything."""
-        before = len(self._findings) + len(self._notes)
+        before = len(self._findings)
         for event in ran.events:
             if event["event"] == "forced":
                 finding = classify.forced(event, self._seen, self._folder)
@@ -177,7 +178,7 @@ class _Exploration:
         if plan["mode"] in (*_POLICIES, "delay"):
             self._judge_schedule(ran, plan)
         self._look_for_stuck(ran, plan)
-        return len(self._findings) + len(self._notes) > before
+        return len(self._findings) > before
 
     def _force_inversions(self) -> None:
         for found in inversions(self._seen):

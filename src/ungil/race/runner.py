@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import os
 import select
 import subprocess
@@ -21,6 +22,8 @@ from ungil.launch import Program
 from ungil.launch.measured import _SUPERVISOR, _clear_up, _dismiss, _reply
 
 _MAIN = Path(__file__).with_name("inside") / "main.py"
+_FORMAT = 2
+"""Of ``marshal``: one that every Python reads."""
 _START_S = 60.0
 """For the server to have the program instrumented."""
 _MARGIN_S = 15.0
@@ -99,22 +102,14 @@ class Runner:
         Raises:
             UngilError: the server has ended.
         """
-        stdout, stderr, events = (self._folder / name for name in ("stdout", "stderr", "events"))
-        order = {
-            "plan": dict(plan),
-            "stdin": os.path.abspath(stdin or os.devnull),
-            "stdout": str(stdout),
-            "stderr": str(stderr),
-            "events": str(events),
-            "timeout_s": timeout_s,
-        }
-        self._send(ascii(order).encode() + b"\n")
+        order = {"plan": dict(plan), "stdin": os.path.abspath(stdin or os.devnull), "timeout_s": timeout_s}
+        self._send(order)
         answer = self._answer(None if timeout_s is None else timeout_s + _MARGIN_S)
         return Ran(
             **answer,
-            stdout=_beginning(stdout),
-            stderr=_beginning(stderr),
-            events=tuple(_events(events)),
+            stdout=_beginning(self._folder / "stdout"),
+            stderr=_beginning(self._folder / "stderr"),
+            events=tuple(_events(self._folder / "events")),
         )
 
     def _start(self) -> None:
@@ -129,9 +124,10 @@ class Runner:
         try:
             self._answers = os.open(self._folder / "answers", os.O_RDONLY | os.O_NONBLOCK)
             self._stack.callback(os.close, self._answers)
-            self._received = b""
+            self._serving = False
             self._supervisor = self._supervise()
             self._answer(_START_S)
+            self._serving = True
             self._orders = os.open(self._folder / "orders", os.O_WRONLY)
             self._stack.callback(os.close, self._orders)
         finally:
@@ -180,10 +176,12 @@ class Runner:
             raise UngilError(f"cannot start the program: {started['error']}")
         return supervisor
 
-    def _send(self, line: bytes) -> None:
+    def _send(self, order: dict[str, Any]) -> None:
+        data = marshal.dumps(order, _FORMAT)
+        data = len(data).to_bytes(4, "big") + data
         try:
-            while line:
-                line = line[os.write(self._orders, line) :]
+            while data:
+                data = data[os.write(self._orders, data) :]
         except BrokenPipeError:
             raise self._ended() from None
 
@@ -191,17 +189,20 @@ class Runner:
         assert self._supervisor.stdout is not None
         end_s = None if timeout_s is None else time.monotonic() + timeout_s
         report = self._supervisor.stdout.fileno()
-        while b"\n" not in self._received:
+        data = b""
+        while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:4], "big"):
             left_s = None if end_s is None else end_s - time.monotonic()
             if left_s is not None and left_s < 0:
                 raise UngilError(f"nothing was heard from {self._python} for {timeout_s:.0f} s")
             ready, _, _ = select.select([self._answers, report], [], [], left_s)
             part = os.read(self._answers, 1 << 16) if self._answers in ready else b""
-            if not part and report in ready:
-                raise self._ended()
-            self._received += part
-        line, _, self._received = self._received.partition(b"\n")
-        answer: dict[str, Any] = json.loads(line)
+            if not part:
+                # Before the server has opened the pipe, it may seem to be at its end.
+                if self._serving or report in ready:
+                    raise self._ended()
+                time.sleep(0.005)
+            data += part
+        answer: dict[str, Any] = marshal.loads(data[4:])  # of our own process
         return answer
 
     def _ended(self) -> UngilError:

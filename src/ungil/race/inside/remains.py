@@ -8,7 +8,15 @@ import time
 from _signal import SIGKILL  # type: ignore[import-not-found]  # ``signal`` takes milliseconds
 from contextlib import suppress
 
+TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from resource import struct_rusage
+
+    Ended = tuple[int, int, struct_rusage]
+
 _PR_SET_CHILD_SUBREAPER = 36
+_LOOK_S = 1.0
 _GRACE_S = 0.3
 """For processes that end when the main one has (multiprocessing's own helpers do)."""
 
@@ -20,16 +28,13 @@ class Remains:
         _become_subreaper()
         self._server = os.getpid()
 
-    def watching(self, pid: int, orders: int) -> Watch:
-        return Watch(pid, orders)
-
     def kill(self, pid: int) -> None:
         """End the main process and its group."""
         os.kill(pid, SIGKILL)  # it may have left its group
         with suppress(ProcessLookupError, PermissionError):  # it had not made one yet
             os.killpg(pid, SIGKILL)
 
-    def end(self, pid: int) -> float:
+    def end(self) -> float:
         """End what is left when the main process has been waited for; the CPU time of all that was, seconds."""
         cpu_s, give_up_s = 0.0, time.monotonic() + _GRACE_S
         while True:
@@ -49,41 +54,62 @@ class Remains:
 
 
 class Watch:
-    """Waits for the end of one process, with an eye on the pipe from the runner."""
+    """Waits for the end of a process, with an eye on the pipe from the runner."""
 
-    def __init__(self, pid: int, orders: int) -> None:
-        self._pid, self._orders = pid, orders
+    def __init__(self, orders: int) -> None:
+        self._orders = orders
         self._poll = select.poll()
         self._poll.register(orders, select.POLLIN)
-        self._handle = -1
+
+    def wait(self, pid: int, end_s: float, look: Callable[[], bool]) -> Ended | None:
+        """Until the process has ended; None when it has not in time.
+
+        ``look`` is called each second, and says whether it is to be waited for on. Raises EOFError when the runner has
+        gone: it asks for nothing during a run.
+        """
+        handle = _handle(pid)
+        if handle is None:
+            return self._wait(pid, end_s, look)
+        self._poll.register(handle, select.POLLIN)
         try:
-            self._handle = os.pidfd_open(pid)
-        except (OSError, AttributeError):
-            return
-        self._poll.register(self._handle, select.POLLIN)
+            while (left_s := end_s - time.monotonic()) > 0:
+                ready = self._poll.poll(min(left_s, _LOOK_S) * 1000)
+                if ready:
+                    self._check(ready)
+                    return os.wait4(pid, 0)
+                if not look():
+                    break
+        finally:
+            self._poll.unregister(handle)
+            os.close(handle)
+        return None
 
-    def __enter__(self) -> Watch:
-        return self
+    def _wait(self, pid: int, end_s: float, look: Callable[[], bool]) -> Ended | None:
+        """Where the kernel has no handles of processes: by asking."""
+        wait_s, next_look_s = 0.0005, time.monotonic() + _LOOK_S
+        while (now := time.monotonic()) < end_s:
+            self._check(self._poll.poll(wait_s * 1000))
+            ended = os.wait4(pid, os.WNOHANG)
+            if ended[0]:
+                return ended
+            wait_s = min(wait_s * 1.5, 0.02)
+            if now > next_look_s:
+                next_look_s = now + _LOOK_S
+                if not look():
+                    break
+        return None
 
-    def __exit__(self, *error: object) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
-
-    def ended_within(self, seconds: float) -> bool:
-        """Raises EOFError when the runner has gone: it asks for nothing during a run."""
-        end_s = time.monotonic() + seconds
-        wait_s = seconds if self._handle >= 0 else 0.0005
-        while True:
-            ready = self._poll.poll(wait_s * 1000)
-            if any(descriptor == self._orders for descriptor, _ in ready):
+    def _check(self, ready: list[tuple[int, int]]) -> None:
+        for descriptor, _ in ready:
+            if descriptor == self._orders:
                 raise EOFError
-            if ready:
-                return True
-            if self._handle < 0 and os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                return True
-            if time.monotonic() >= end_s:
-                return False
-            wait_s = min(wait_s * 1.5, 0.02) if self._handle < 0 else end_s - time.monotonic()
+
+
+def _handle(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return None
 
 
 def _become_subreaper() -> None:

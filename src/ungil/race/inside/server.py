@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import sys
 import time
 
 from ungil.launch.inside import boot
-from ungil.launch.inside.events import Events, to_json
+from ungil.launch.inside.events import Events
 from ungil.race.inside import imports
 from ungil.race.inside.ending import ending
 
@@ -28,22 +29,19 @@ if TYPE_CHECKING:
         core: str | None
         """Path of the C core; None: the hooks are the Python ones."""
         folder: str
-        """For files of our own, for as long as the runner lives. In it are two named pipes, ``orders`` and
-        ``answers``."""
+        """For files of our own, for as long as the runner lives. In it are two named pipes, ``orders`` and ``answers``.
+        What goes through them is in ``marshal``'s format 2, its length before it: that costs less than all else."""
 
     class Order(TypedDict):
-        """One run: a line, a Python literal in ASCII."""
+        """One run."""
 
         plan: dict[str, Any]
         stdin: str
-        stdout: str
-        stderr: str
-        events: str
-        """Paths."""
+        """Path. The others are files in the folder: ``stdout``, ``stderr``, ``events``."""
         timeout_s: float | None
 
     class Answer(TypedDict):
-        """How it went: a line of JSON."""
+        """How it went."""
 
         status: int
         """Exit status, or the negative number of the signal."""
@@ -53,9 +51,9 @@ if TYPE_CHECKING:
         peak_bytes: int
 
 
+_EVER = float("inf")
+_MAX_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-_LOOK_S = 1.0
-"""How often the output of a long run is looked at."""
 _MOST_OUTPUT = 1 << 28
 """Bytes of output after which a run is ended as if its time were up."""
 
@@ -92,43 +90,48 @@ class Server:
         self._program.set_up()
         self._program.load(self._loader)
         self._own.put_away_shadows()
+        self._files = tuple(os.path.join(folder, name) for name in ("stdout", "stderr"))
+        self._events_path = os.path.join(folder, "events")
+        self._events = events_to(self._events_path)
         self._orders = os.open(os.path.join(folder, "orders"), os.O_RDONLY)
         self._answers = os.open(os.path.join(folder, "answers"), os.O_WRONLY)
+        self._watch = remains.Watch(self._orders)
 
     def serve(self) -> Callable[[], object]:
-        self._say({"ready": True})
+        """Serve; returns in the process of each run.
+
+        A process pays for each page that it is the first to write to after the fork, this one too: by a microsecond or
+        more. To look at an object is to write to it. So little is done here, and as much as can be before the fork.
+        """
+        self._say({})
         changed = True
-        for line in self._lines():
-            order: Order = eval(line)
+        while (order := self._order()) is not None:
             if changed:
                 self._loader.settle()
                 gc.collect()
-                gc.freeze()  # a collection in a run would write to each of these objects, and so copy its page
-            os.close(os.open(order["events"], _NEW, 0o600))
-            events = events_to(order["events"])
+                gc.freeze()  # a collection in a run would write to each of these objects
+            os.close(os.open(self._events_path, _NEW, 0o600))
             for event in self._loader.take_events():
-                events.notify(event)
-            streams = (
-                os.open(order["stdin"], os.O_RDONLY),
-                os.open(order["stdout"], _NEW, 0o600),
-                os.open(order["stderr"], _NEW, 0o600),
-            )
+                self._events.notify(event)
+            stdin = os.open(order["stdin"], os.O_RDONLY)
+            stdout, stderr = (os.open(path, _NEW, 0o600) for path in self._files)
             began_s = time.monotonic()
             pid = os.fork()
             if pid == 0:
-                # Each page that is touched here costs its copy: all that can be done before the fork is.
                 os.setpgid(0, 0)
-                for number, stream in enumerate(streams):
-                    os.dup2(stream, number)
-                for descriptor in (*streams, self._orders, self._answers):
+                os.dup2(stdin, 0)
+                os.dup2(stdout, 1)
+                os.dup2(stderr, 2)
+                for descriptor in (stdin, stdout, stderr, self._orders, self._answers):
                     os.close(descriptor)
-                self._loader.begin(events.notify)
-                ending.begin(order["plan"], events.notify)
+                self._loader.begin(self._events.notify)
+                ending.begin(order["plan"], self._events.notify)
                 return self._program.start()
-            for stream in streams:
-                os.close(stream)
+            os.close(stdin)
+            os.close(stdout)
+            os.close(stderr)
             try:
-                answer = self._follow(pid, began_s, order, events)
+                answer = self._follow(pid, began_s, order["timeout_s"])
             except BaseException:  # Ctrl-C, or the runner has gone
                 self._remains.kill(pid)
                 os._exit(1)
@@ -136,51 +139,46 @@ class Server:
             changed = self._loader.learn(self._own)
         os._exit(0)
 
-    def _follow(self, pid: int, began_s: float, order: Order, events: Events) -> Answer:
-        """The run to its end, and what remains of it."""
-        timed_out = not self._wait(pid, began_s, order)
-        if timed_out:
+    def _follow(self, pid: int, began_s: float, timeout_s: float | None) -> Answer:
+        """The run to its end, and what remains of it. Raises EOFError when the runner has gone."""
+        end_s = _EVER if timeout_s is None else began_s + timeout_s
+        ended = self._watch.wait(pid, end_s, self._is_output_bounded)
+        timed_out = ended is None
+        if ended is None:
             self._stacks.ask(pid)
             self._remains.kill(pid)
-        _, waited, usage = os.wait4(pid, 0)
+            ended = os.wait4(pid, 0)
+        _, waited, usage = ended
         wall_s = time.monotonic() - began_s
-        cpu_s = usage.ru_utime + usage.ru_stime + self._remains.end(pid)
+        cpu_s = usage.ru_utime + usage.ru_stime + self._remains.end()
         status = os.waitstatus_to_exitcode(waited)
         stacks = self._stacks.take()
         if stacks and (timed_out or status < 0):
-            events.notify({"event": "stacks", "signal": None if timed_out else -status, "text": stacks})
+            self._events.notify({"event": "stacks", "signal": None if timed_out else -status, "text": stacks})
         return {
             "status": status,
             "timed_out": timed_out,
             "wall_s": wall_s,
             "cpu_s": cpu_s,
-            "peak_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+            "peak_bytes": usage.ru_maxrss * _MAX_RSS_UNIT,
         }
 
-    def _wait(self, pid: int, began_s: float, order: Order) -> bool:
-        """Until the process has ended; False: not in time, or there is too much output.
+    def _is_output_bounded(self) -> bool:
+        return sum(map(os.path.getsize, self._files)) <= _MOST_OUTPUT
 
-        Raises EOFError when the runner has gone.
-        """
-        end_s = None if order["timeout_s"] is None else began_s + order["timeout_s"]
-        with self._remains.watching(pid, self._orders) as watch:
-            while True:
-                left_s = _LOOK_S if end_s is None else min(end_s - time.monotonic(), _LOOK_S)
-                if left_s <= 0:
-                    return False
-                if watch.ended_within(left_s):
-                    return True
-                if sum(map(os.path.getsize, (order["stdout"], order["stderr"]))) > _MOST_OUTPUT:
-                    return False
-
-    def _lines(self) -> Any:
-        rest = b""
-        while part := os.read(self._orders, 1 << 16):
-            *lines, rest = (rest + part).split(b"\n")
-            yield from lines
+    def _order(self) -> Order | None:
+        """The next one; None when the runner has gone."""
+        data = os.read(self._orders, 1 << 16)
+        while data and len(data) < 4 + int.from_bytes(data[:4], "big"):
+            part = os.read(self._orders, 1 << 16)
+            if not part:
+                return None
+            data += part
+        return marshal.loads(data[4:]) if data else None
 
     def _say(self, message: Any) -> None:
-        os.write(self._answers, (to_json(message) + "\n").encode())
+        data = marshal.dumps(message, 2)
+        os.write(self._answers, len(data).to_bytes(4, "big") + data)
 
 
 def events_to(path: str) -> Events:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # ``signal`` takes milliseconds
 import faulthandler
 import os
 import time
-from _signal import SIGRTMAX  # type: ignore[import-not-found]  # ``signal`` takes milliseconds
 
-_SIGNAL = SIGRTMAX - 1
+_SIGNAL: int | None = _signal.SIGRTMAX - 1 if hasattr(_signal, "SIGRTMAX") else None
+"""One that no program has another use for; None where there is none (macOS): only crashes are told then."""
 _HIGH = 900
 """For the descriptor: programs get the same numbers as without us."""
 _PATIENCE_S = 0.5
@@ -26,11 +27,12 @@ class Stacks:
             self._file = low  # not so many are allowed
         if not faulthandler.is_enabled():  # else it is the user's wish, and goes to standard error
             faulthandler.enable(file=self._file)
-        faulthandler.register(_SIGNAL, file=self._file)
+        if _SIGNAL is not None:
+            faulthandler.register(_SIGNAL, file=self._file)
 
     def ask(self, pid: int) -> None:
         """Have a process write its stacks, and wait until it has."""
-        if not _listens(pid):
+        if _SIGNAL is None or not _listens(pid, _SIGNAL):
             return
         os.kill(pid, _SIGNAL)
         now = time.monotonic()
@@ -51,11 +53,11 @@ class Stacks:
         return text.decode("utf-8", "replace")
 
 
-def _listens(pid: int) -> bool:
+def _listens(pid: int, number: int) -> bool:
     """Whether the signal is handled: a program that has become another one would die of it."""
     try:
         with open(f"/proc/{pid}/status") as file:
             caught = next(line.split()[1] for line in file if line.startswith("SigCgt"))
     except (OSError, StopIteration):
         return False
-    return bool(int(caught, 16) >> (_SIGNAL - 1) & 1)
+    return bool(int(caught, 16) >> (number - 1) & 1)
