@@ -409,6 +409,27 @@ def test_installed_packages_are_instrumented_only_where_they_are_named(need: Nee
         assert set(modules(runner.run(PLAN))) == {"prog.py", "__init__.py", "sub.py"}
 
 
+def test_a_module_that_its_loader_changes_is_left_as_it_is_and_named(need: Need, tmp_path: Path) -> None:
+    code = """
+import sys, importlib.machinery as m
+class Loader(m.SourceFileLoader):
+    def source_to_code(self, data, path): return compile(data.replace(b'1', b'2'), path, 'exec')
+sys.path_hooks.insert(0, m.FileFinder.path_hook((Loader, ['.py'])))
+sys.path_importer_cache.clear()
+import mod
+print(mod.x)
+"""
+    write(tmp_path, {"prog.py": code, "mod.py": "x = 1\n"})
+
+    with start(need("3.14"), "prog.py", cwd=str(tmp_path)) as runner:
+        first, second = runner.run(PLAN), runner.run(PLAN)
+
+    assert first.stdout == second.stdout == b"2\n"
+    (event,) = [event for event in first.events if event["event"] == "not-instrumented"]
+    assert os.path.basename(event["path"]) == "mod.py" and "Loader" in event["why"]
+    assert "not-instrumented" not in {event["event"] for event in second.events}
+
+
 @pytest.fixture
 def with_pytest(tmp_path: Path) -> dict[str, str]:
     """Environment in which any interpreter finds pytest."""

@@ -217,6 +217,13 @@ class Loader:
 
     # --- in both
 
+    def refuse(self, path: str, key: Key, why: str) -> None:
+        """Leave a module as it is, in later runs too, and tell why."""
+        if self._failed.get(path) != key:
+            self._failed[path] = key
+            self._tell("failed", path, key)
+            self._notify({"event": "not-instrumented", "path": path, "why": why})
+
     def _make(self, name: str, path: str, key: Key, source: bytes | ast.Module) -> Code | None:
         """Instrument a module; tell of it, and where this is a run tell the server too."""
         is_tree = not isinstance(source, bytes)
@@ -227,9 +234,7 @@ class Loader:
         except (SyntaxError, ValueError):  # ValueError: a zero byte
             return None
         except Exception as error:
-            self._failed[path] = key
-            self._tell("failed", path, key)
-            self._notify({"event": "not-instrumented", "path": path, "why": f"{type(error).__name__}: {error}"})
+            self.refuse(path, key, f"{type(error).__name__}: {error}")
             return None
         code = self._codes[path, is_tree] = Code(key, module.code, [])
         first = module.sites[0].index if module.sites else len(sites)
@@ -301,7 +306,8 @@ def _of_source(loader: Any, name: str) -> CodeType | None:
         if not _loader.wants(name, path):
             return None
         if type(loader).source_to_code is not _external.SourceLoader.source_to_code:
-            return None  # it makes something else of the source
+            _loader.refuse(path, key_of(path), f"{type(loader).__name__} makes something else of its source")
+            return None
         return _loader.code(name, path, key_of(path), partial(loader.get_data, path), quiet=_is_compiled(path))
     except Exception:
         return None  # the original will meet it
