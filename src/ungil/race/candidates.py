@@ -93,7 +93,7 @@ class Candidate:
     """Where locks are taken between the two halves."""
 
     def plans(self) -> list[dict[str, Any]]:
-        """The ways to force it: the other thread waits at its first coming to a write, at one of several, at a later one."""
+        """The ways: the other thread waits at its first coming to a write, at one of several, at a later one."""
         plan = self.plan()
         if self.remotes == (self.act,):
             return [plan, plan]  # by chance both may have written the same
