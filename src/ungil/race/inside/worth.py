@@ -46,9 +46,9 @@ def is_shared(names: Names, node: ast.AST) -> bool:
     if type(node).__name__ in _fresh:
         return False
     if isinstance(node, ast.Name):
-        return node.id not in _types or node.id in names.bound
+        return not _is_generated(node) and (node.id not in _types or node.id in names.bound)
     if isinstance(node, ast.Call):
-        return not (isinstance(node.func, ast.Name) and node.func.id == "super")
+        return not (_is_generated(node) or (isinstance(node.func, ast.Name) and node.func.id == "super"))
     return True
 
 
@@ -68,12 +68,12 @@ def is_tested(node: ast.AST) -> bool:
     if isinstance(node, ast.NamedExpr):
         node = node.value
     if isinstance(node, ast.Name):
-        return not (is_dunder(node.id) or node.id == "TYPE_CHECKING" or "@" in node.id)
+        return not (is_dunder(node.id) or node.id == "TYPE_CHECKING" or _is_generated(node))
     if isinstance(node, ast.Attribute):
         return not (is_dunder(node.attr) or node.attr == "TYPE_CHECKING")
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        return not (name in _predicates or name.startswith(("is", "_is", "has", "_has")))
+        return not (name in _predicates or name.startswith(("is", "_is", "has", "_has")) or _is_generated(node))
     return isinstance(node, ast.Subscript)
 
 
@@ -88,7 +88,7 @@ def is_consumed(node: ast.AST) -> bool:
     """The same of the argument of a function that goes through it."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr in ("keys", "values", "items")
-    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and not _is_generated(node)
 
 
 def is_repeatable(names: Names, scope: Scope, node: ast.AST) -> bool:
@@ -96,6 +96,13 @@ def is_repeatable(names: Names, scope: Scope, node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
         return names.fast(scope, scope.mangled(node.id))
     return _is_constant(node)
+
+
+def _is_generated(node: ast.AST) -> bool:
+    """Whether pytest wrote it, for an assertion: what it adds has names that no program can have."""
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id.startswith("@")
 
 
 def _is_constant(node: ast.AST) -> bool:
