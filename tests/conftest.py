@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from ungil import pythons
+
+
+EXHAUSTIVE = os.environ.get("UNGIL_TESTS") == "exhaustive"
 
 
 @functools.cache
@@ -36,6 +40,8 @@ def package_index() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.get_closest_marker("exhaustive") and not EXHAUSTIVE:
+            item.add_marker(pytest.mark.skip("takes minutes: set UNGIL_TESTS=exhaustive"))
         if item.get_closest_marker("network"):
             item.fixturenames.append("package_index")  # type: ignore[attr-defined]  # of test functions, which all are
 

@@ -1,6 +1,6 @@
 """``ungil race`` on the corpus: what is wrong is found on its line and shown, what is right is left alone.
 
-A sample of it; with ``UNGIL_RACE_CORPUS=all`` in the environment, all. ``benchmarks/race`` has the table.
+A sample of it; with ``UNGIL_TESTS=exhaustive`` in the environment, all. ``benchmarks/race`` has the table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Need = Callable[[str], str]
 
 STUCK = 121
 """Exit status of a run whose threads wait for ever."""
-ALL = os.environ.get("UNGIL_RACE_CORPUS") == "all"
+ALL = os.environ.get("UNGIL_TESTS") == "exhaustive"
 BUILDS = ("3.12", "3.13t", "3.14", "3.14t", "3.15t") if ALL else ("3.13t", "3.14t")
 BUGS = {
     "bank_account": "a lost update of an attribute",

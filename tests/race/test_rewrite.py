@@ -45,7 +45,7 @@ def test_a_program_does_what_it_did(spec: str, group: str, need: Callable[[str],
     run(need(spec), group, tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("group", ["library", "tests"])
 @pytest.mark.parametrize("spec", ["3.12", "3.13", "3.14t", "3.15"])
 def test_the_standard_library_too(spec: str, group: str, need: Callable[[str], str], tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_watcher_is_told_all_in_the_right_order(spec: str, need: Callable[[s
     assert result(need(spec), "syncing.py", "told") == {}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("spec", SPECS)
 def test_the_interpreters_own_tests_pass(spec: str, need: Callable[[str], str]) -> None:
     python = need(spec)
