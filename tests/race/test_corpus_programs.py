@@ -84,7 +84,7 @@ def test_a_program_ends_well_and_soon_by_itself(
     told = ""
     for _ in range(ATTEMPTS if program.lines else 1):
         try:
-            done = subprocess.run(quick, capture_output=True, text=True, timeout=10 if program.lines else 60)
+            done = subprocess.run(quick, capture_output=True, text=True, timeout=5 if program.lines else 60)
         except subprocess.TimeoutExpired:
             told = "it hung"
             continue

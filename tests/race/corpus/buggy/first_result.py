@@ -13,7 +13,7 @@ class Request:
         self.result = None
 
     def ask(self):
-        time.sleep(0.003)  # the server thinks
+        time.sleep(0.02)  # the server thinks
         return self.n * self.n
 
     def run(self):
@@ -29,7 +29,7 @@ class Request:
 
 
 def main():
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     for i in range(n):
         request = Request(i)
         threading.Thread(target=request.run, daemon=True).start()
