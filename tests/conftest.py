@@ -13,7 +13,6 @@ import pytest
 
 from ungil import pythons
 
-
 EXHAUSTIVE = os.environ.get("UNGIL_TESTS") == "exhaustive"
 
 
