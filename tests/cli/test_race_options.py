@@ -47,7 +47,7 @@ class Room:
 def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Room]:
     made = Room()
     explore = ModuleType("ungil.race.explore")
-    explore.find = made.find  # type: ignore[attr-defined]
+    explore.find = made.find  # type: ignore[attr-defined]  # a module made by hand
     monkeypatch.setitem(sys.modules, "ungil.race.explore", explore)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bank.py").write_text("print(1)\n")

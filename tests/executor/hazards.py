@@ -1440,7 +1440,7 @@ def check_shutdown_waits_for_a_worker_that_is_being_started() -> None:
         start(thread)
 
     futures: list[Any] = []
-    threading.Thread.start = start_late  # type: ignore[method-assign]
+    threading.Thread.start = start_late  # type: ignore[method-assign]  # for the check
     try:
         submitting = Running(lambda: futures.append(executor.submit(square, 3)))
         assert begun.wait(PATIENCE_S)
@@ -1451,7 +1451,7 @@ def check_shutdown_waits_for_a_worker_that_is_being_started() -> None:
         go_on.set()
         ending.end()
     finally:
-        threading.Thread.start = start  # type: ignore[method-assign]
+        threading.Thread.start = start  # type: ignore[method-assign]  # for the check
     submitting.end()
     assert futures[0].result(0) == 9
 

@@ -584,8 +584,8 @@ def made_new(names: tuple[str, ...], make: Any, without: tuple[str, ...] = ()) -
         if name.partition(".")[0] in names:
             del sys.modules[name]
     for name in without:
-        sys.modules[name] = None  # type: ignore[assignment]
-    importlib.machinery.SourceFileLoader.get_code = get_code_so  # type: ignore[method-assign]
+        sys.modules[name] = None  # type: ignore[assignment]  # as the import system has it
+    importlib.machinery.SourceFileLoader.get_code = get_code_so  # type: ignore[method-assign]  # that is the test
     try:
         yield
     finally:

@@ -100,7 +100,7 @@ class Beside:
 
         key, values = id(thing), self.values
         # Without a reference to itself: it may be gone before the thing.
-        values[key] = (weakref.ref(thing, lambda _, pop=values.pop: pop(key, None)), value)  # type: ignore[misc]
+        values[key] = (weakref.ref(thing, lambda _, pop=values.pop: pop(key, None)), value)  # type: ignore[misc]  # of a default
         return value
 
     def pop(self, thing: object) -> Any:

@@ -960,7 +960,7 @@ def _breaks(statements: Sequence[ast.AST]) -> bool:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
         inner_loop = isinstance(statement, (ast.For, ast.AsyncFor, ast.While))
-        if _breaks(statement.orelse if inner_loop else nested(statement)):  # type: ignore[attr-defined]
+        if _breaks(statement.orelse if inner_loop else nested(statement)):  # type: ignore[attr-defined]  # a loop has one
             return True
     return False
 

@@ -29,7 +29,7 @@ class Value:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Value) and self.readings == other.readings and self.text == other.text
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as Python itself says it
 
 
 NOTHING = Value()
