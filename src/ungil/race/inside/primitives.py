@@ -94,18 +94,19 @@ class Beside:
         entry = self.values.get(id(thing))
         return None if entry is None else entry[1]
 
-    def set(self, thing: Any, value: Any) -> Any:
-        """Returns ``value``."""
+    def set(self, thing: Any, value: Any) -> None:
+        self.values[id(thing)] = self._entry(thing, value)
+
+    def setdefault(self, thing: Any, value: Any) -> Any:
+        """The value that is there, or this one: several threads get the same."""
+        return self.values.setdefault(id(thing), self._entry(thing, value))[1]
+
+    def _entry(self, thing: Any, value: Any) -> tuple[Any, Any]:
         import weakref
 
-        key, values = id(thing), self.values
+        key, pop = id(thing), self.values.pop
         # Without a reference to itself: it may be gone before the thing.
-        values[key] = (weakref.ref(thing, lambda _, pop=values.pop: pop(key, None)), value)  # type: ignore[misc]  # of a default
-        return value
-
-    def pop(self, thing: object) -> Any:
-        entry = self.values.pop(id(thing), None)
-        return None if entry is None else entry[1]
+        return weakref.ref(thing, lambda _: pop(key, None)), value
 
     def clear(self) -> None:
         self.values.clear()

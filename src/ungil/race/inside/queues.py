@@ -31,7 +31,7 @@ def _hand(watcher: Watcher, queue: Any, item: object) -> None:
     watcher.out(handover)
     there = _under_way.get(queue)
     if there is None:
-        there = _under_way.set(queue, {})
+        there = _under_way.setdefault(queue, {})
     there.setdefault(id(item), []).append(handover)
 
 

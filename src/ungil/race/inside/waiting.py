@@ -232,7 +232,7 @@ class Waits:
     def _tokens_of(self, queue: Any) -> deque[None]:
         tokens: deque[None] | None = self._tokens.get(queue)
         if tokens is None:
-            tokens = self._tokens.set(queue, deque([None] * queue.qsize()))
+            tokens = self._tokens.setdefault(queue, deque([None] * queue.qsize()))
         return tokens
 
     def _state(self) -> State:
