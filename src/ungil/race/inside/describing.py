@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from _thread import get_ident
 
 from ungil.race.inside.primitives import owners
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import CodeType, FrameType
     from typing import Any
 
@@ -23,18 +21,19 @@ _DEEPEST = 50
 _monotonic = time.monotonic
 
 
-def threads(states: list[State], shown: Callable[[list[Record]], Record | None]) -> list[dict[str, Any]]:
-    """See ``Waits.describe``."""
-    stacks = _stacks()
-    waiting = {state.ident: shown(list(state.waits)) for state in states}
-    still = [frame for ident, stack in stacks.items() if waiting.get(ident) is not None for frame in stack]
-    names = _Names(still)
+def threads(states: list[State], waits: dict[int, Record | None], frames: dict[int, FrameType]) -> list[dict[str, Any]]:
+    """See ``Waits.describe``; ``frames`` of threads that surely stay where they are."""
+    stacks = {ident: _stack(frame) for ident, frame in frames.items()}
+    if _sees_all():
+        for ident, frame in sys._current_frames().items():
+            stacks.setdefault(ident, _stack(frame))
+    names = _Names([frame for stack in stacks.values() for frame in stack])
     described: list[dict[str, Any]] = [
         {
             "name": state.name,
             "ident": state.ident,
             "daemon": state.daemon,
-            "waits": _waits(waiting[state.ident], states, names),
+            "waits": _waits(waits[state.ident], states, names),
             "holds": [
                 {"lock": names.of(lock), **_place(code, lasti)}
                 for lock, ident, code, lasti in list(owners.values())
@@ -49,32 +48,29 @@ def threads(states: list[State], shown: Callable[[list[Record]], Record | None])
     ]
     # Frames are not to hold on to each other, and to all that is in them.
     stacks.clear()
-    still.clear()
+    names.frames.clear()
     return described
 
 
-def sees_frames() -> bool:
-    """Whether the frames of all threads can be looked at. ``sys._current_frames`` makes objects of other
-    interpreters' frames in this one, and so breaks both.
+def _sees_all() -> bool:
+    """Whether the frames of other threads, and those around them, can be looked at: not while they are changed, as
+    without the GIL, nor where ``sys._current_frames`` makes objects of other interpreters' frames in this one.
     """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return False
     interpreters = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
     return interpreters is None or len(interpreters.list_all()) == 1
 
 
-def _stacks() -> dict[int, list[FrameType]]:
+def _stack(frame: FrameType) -> list[FrameType]:
     """Innermost first, without frames that are ours."""
-    found = {}
-    frames = sys._current_frames() if sees_frames() else {get_ident(): sys._getframe()}
-    for ident, frame in frames.items():
-        inner: FrameType | None = frame
-        stack: list[FrameType] = []
-        while inner is not None and len(stack) < _DEEPEST:
-            if not inner.f_code.co_filename.startswith(_HERE):
-                stack.append(inner)
-            inner = inner.f_back
-        found[ident] = stack
-    frames.clear()
-    return found
+    stack: list[FrameType] = []
+    inner: FrameType | None = frame
+    while inner is not None and len(stack) < _DEEPEST:
+        if not inner.f_code.co_filename.startswith(_HERE):
+            stack.append(inner)
+        inner = inner.f_back
+    return stack
 
 
 def _waits(record: Record | None, states: list[State], names: _Names) -> dict[str, Any] | None:
@@ -119,7 +115,7 @@ class _Names:
     """What the program calls things, as far as the frames show it."""
 
     def __init__(self, frames: list[FrameType]) -> None:
-        self._frames = frames
+        self.frames = frames
         self._found: dict[int, str] = {}
 
     def of(self, thing: Any) -> str:
@@ -135,7 +131,7 @@ class _Names:
         name = getattr(thing, "__dict__", {}).get("_name")
         if isinstance(name, str):
             return name  # a thread
-        for frame in self._frames:
+        for frame in self.frames:
             code = frame.f_code
             if "/threading.py" in code.co_filename or "/queue.py" in code.co_filename:
                 continue

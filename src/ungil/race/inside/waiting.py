@@ -7,6 +7,7 @@ So the last thread to go to wait, or to end, finds at once that nothing will hap
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
@@ -26,11 +27,13 @@ from ungil.race.inside.primitives import (
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
     from typing import Any
 
 _LOOKS, _BETWEEN_LOOKS_S = 3, 0.002
-"""Threads that cannot go on are looked at that often: each has to be in the very same wait every time."""
+"""Threads that cannot go on are looked at that often, and have to be the same ones in the same waits every time."""
 _sleep = time.sleep
+_list_folder = os.listdir
 _monotonic = time.monotonic
 
 
@@ -39,12 +42,14 @@ class Record:
     be part of another primitive.
     """
 
-    __slots__ = ("kind", "since_s", "thing", "timeout", "woken")
+    __slots__ = ("frame", "kind", "since_s", "thing", "timeout", "woken")
 
-    def __init__(self, kind: str, thing: Any, timeout: float | None) -> None:
+    def __init__(self, kind: str, thing: Any, timeout: float | None, frame: FrameType) -> None:
         self.kind = kind
         self.thing = thing
         self.timeout = timeout
+        self.frame = frame
+        """One that goes on for as long as the wait does: it, and those around it, can be looked at safely."""
         self.since_s = _monotonic()
         self.woken = False
 
@@ -52,7 +57,7 @@ class Record:
 class State:
     """A thread."""
 
-    __slots__ = ("daemon", "ended", "foreign", "ident", "name", "service", "thread", "waits")
+    __slots__ = ("daemon", "ended", "ident", "name", "service", "thread", "waits")
 
     def __init__(self, thread: Any, ident: int) -> None:
         self.thread = thread
@@ -61,8 +66,6 @@ class State:
         self.daemon = bool(getattr(thread, "daemon", False))
         self.service = _serves(thread)
         """A library's own: it never wakes a thread of the program."""
-        self.foreign = False
-        """Not seen beginning, and not to be seen ending."""
         self.ended = False
         self.waits: list[Record] = []
         """The last one is what it waits for; it is inside of the others."""
@@ -83,6 +86,7 @@ class Waits:
         self._tokens = Beside()
         """For a ``SimpleQueue``, one for each item that is in it or in the hands of a thread just woken."""
         self._told: list[set[int]] = []
+        self._patience = 25
         self._telling = RawLock()
         self.starting: dict[int, object] = {}
         """Threads that go on, or soon will, but have not begun, by ``id``."""
@@ -111,12 +115,20 @@ class Waits:
         ``function`` where it took it); ``holds``: each ``lock``, ``path``, ``line``, ``function``; ``stack``: innermost
         first, each path, line, function.
         """
-        return describing.threads(list(self._states.values()), _shown)
+        with self._telling:
+            return self._describe(self._dead())
+
+    def _describe(self, dead: Iterable[State]) -> list[dict[str, Any]]:
+        states = list(self._states.values())
+        waits = {state.ident: _shown(list(state.waits)) for state in states}
+        frames = {state.ident: record.frame for state in dead if (record := _last(state)) is not None}
+        return describing.threads(states, waits, frames)
 
     # --- what sync tells
 
     def waits(self, kind: str, thing: Any, timeout: float | None) -> None:
-        self._state().waits.append(Record(kind, thing, timeout))
+        # The frame of who called `sync`: between it and this one there is one more.
+        self._state().waits.append(Record(kind, thing, timeout, sys._getframe(2)))
         if timeout is None and (kind in ("join", "shutdown") or (kind == "queue-get" and not hasattr(thing, "mutex"))):
             self._check()
 
@@ -152,7 +164,7 @@ class Waits:
             if not blocking:
                 return False
             state = self._state()
-            record = Record("lock", lock, None if timeout < 0 else timeout)
+            record = Record("lock", lock, None if timeout < 0 else timeout, sys._getframe(1))
             state.waits.append(record)
             try:
                 if timeout < 0:
@@ -168,7 +180,7 @@ class Waits:
 
         def acquire_restore(lock: Any, saved: Any) -> None:
             state = self._state()
-            record = Record("lock", lock, None)
+            record = Record("lock", lock, None, sys._getframe(1))
             state.waits.append(record)
             try:
                 if id(lock) in owners:
@@ -182,7 +194,7 @@ class Waits:
     def sleeps(self, condition: Any, timeout: float | None) -> tuple[State, Record]:
         """The running thread, which holds the lock of ``condition``, is about to wait to be notified."""
         state = self._state()
-        record = Record("asleep", condition, timeout)
+        record = Record("asleep", condition, timeout, sys._getframe(2))
         self._asleep.setdefault(id(condition), []).append(record)
         state.waits.append(record)
         if timeout is None:
@@ -242,7 +254,6 @@ class Waits:
         if state is None:
             threading = sys.modules.get("threading")
             state = State(None if threading is None else threading._active.get(ident), ident)
-            state.foreign = True
             if ident not in self._ended:
                 self._states[ident] = state
         return state
@@ -254,12 +265,16 @@ class Waits:
         dead = self._dead()
         if not dead or self._found is None:
             return
-        for _ in range(_LOOKS - 1):
+        # One look takes its time: while it is at one thread, another may go on. None of them did between two looks that
+        # show each in the very same wait.
+        looks = 1
+        while looks < _LOOKS:
             _sleep(_BETWEEN_LOOKS_S)
             again = self._dead()
-            dead = {state: record for state, record in dead.items() if again.get(state) is record}
-        if not dead:
-            return
+            if not again:
+                return
+            looks = looks + 1 if again == dead else 1
+            dead = again
         cycle = self._cycle(dead)
         idents = {state.ident for state in cycle or dead}
         if not cycle and self._may_be_signalled(dead):
@@ -268,7 +283,7 @@ class Waits:
             if any(not told.isdisjoint(idents) for told in self._told):
                 return
             self._told.append(idents)
-        threads = self.describe()
+            threads = self._describe(dead)
         names = {thread["ident"]: thread for thread in threads}
         self._found(
             {
@@ -399,18 +414,25 @@ class Waits:
 
     def _anyone(self, states: list[State], dead: Iterable[State]) -> bool:
         """Whether somebody goes on who might wake anybody."""
-        if self.starting or not describing.sees_frames():
+        if self.starting:
             return True
-        # The frames themselves would hold on to each other, and to all that is in them.
-        idents = set(sys._current_frames())
         for state in states:
             if state not in dead and not state.ended and not state.service:
-                if state.foreign and state.ident not in idents:
-                    self._states.pop(state.ident, None)
-                    continue
                 return True
-        known = {state.ident for state in states} | self._ended | self.ignored
-        return any(ident not in known for ident in idents)
+        return self._strangers()
+
+    def _strangers(self) -> bool:
+        """Whether there are threads that Python has not started: one may call back into it."""
+        for _ in range(self._patience):
+            known = len(self._states) + len(self.ignored) + (get_ident() not in self._states)
+            try:
+                if len(_list_folder("/proc/self/task")) <= known:
+                    return False
+            except OSError:
+                return False  # not known on this system
+            _sleep(_BETWEEN_LOOKS_S)  # threads that have ended take a moment to be gone
+        self._patience = _LOOKS
+        return True
 
     def _cycle(self, dead: Iterable[State]) -> list[State]:
         """Threads of whom each waits for the next and the last for the first; none where they wait for just anybody."""
