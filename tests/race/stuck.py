@@ -1,12 +1,13 @@
 """Programs that get stuck, in each way there is, and others that only seem to.
 
 Run as a program by the interpreter under test: ``python stuck.py [NAME …]``. Each one runs in a process of its own.
-Prints a JSON object: of each, what was found (None: nothing, and it came to its end; ``"timeout"``: nothing, and it did
-not).
+Prints a JSON object: of each, what was found (None: nothing, and it came to its end; ``"timeout"``, with the stacks:
+nothing, and it did not).
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import queue
@@ -606,7 +607,9 @@ def main() -> int:
                 text = file.read()
             results[name] = json.loads(text) if text else None
         else:
-            results[name] = "timeout"
+            os.kill(pid, signal.SIGUSR2)
+            time.sleep(1)
+            results[name] = "timeout\n" + os.read(reading, 1 << 16).decode()
         os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         if results[name] is None and status:
@@ -641,6 +644,7 @@ def watch(writing: int) -> None:
     from ungil.race.inside.waiting import Waits
 
     me = os.getpid()
+    faulthandler.register(signal.SIGUSR2, file=writing)
 
     def found(event: dict[str, Any]) -> None:
         if os.getpid() == me:

@@ -227,9 +227,10 @@ class Waits:
 
     def got(self, queue: Any) -> None:
         """It has got something from it, and waits no longer."""
-        tokens = self._tokens_of(queue)
-        if tokens:  # else it was put there before it was watched
-            tokens.pop()
+        try:
+            self._tokens_of(queue).pop()
+        except IndexError:
+            return  # it was put there before it was watched
 
     def after_fork(self) -> None:
         me = get_ident()
