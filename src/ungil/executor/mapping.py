@@ -570,7 +570,8 @@ class Job:
         try:
             bell.get(timeout=limit_s)
         except Empty:
-            self._sleeper = None
+            with self._lock:  # a worker may just be looking at it
+                self._sleeper = None
 
     def _help(self, wanted: Chunk, deadline: float | None) -> None:
         """Where a worker of the pool is the consumer, have it run what it would wait for: there may be nobody else.
