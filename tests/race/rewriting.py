@@ -589,7 +589,7 @@ def made_new(names: tuple[str, ...], make: Any, without: tuple[str, ...] = ()) -
     try:
         yield
     finally:
-        importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+        importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]  # that is the test
         sys.modules.clear()
         sys.modules.update(before)
 
@@ -724,7 +724,7 @@ def work_pickle() -> Any:
     import pickle
 
     data = {"a": [1, (2, "x" * 300), {3}], "b": (fractions, len), "c": 1 << 90, None: b"y"}
-    data["self"] = data  # type: ignore[assignment]
+    data["self"] = data  # type: ignore[assignment]  # it holds itself
     copied = copy.deepcopy(data)
     text = _pyio.TextIOWrapper(_pyio.BytesIO("ä\r\nb\n".encode()), encoding="utf-8")
     sizes = [len(pickle.dumps(data, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
@@ -805,7 +805,7 @@ def check_sites() -> dict[str, Any]:
     import ast
 
     tree = ast.parse("x.a += y.b\nassert z[1], k in d")
-    shared = tree.body[0].value  # type: ignore[attr-defined]
+    shared = tree.body[0].value  # type: ignore[attr-defined]  # an expression
     tree.body += [ast.copy_location(ast.Expr(shared), shared), ast.parse("q.nowhere").body[0]]
     for node in ast.walk(tree.body[-1]):
         for name in ("lineno", "end_lineno"):

@@ -297,7 +297,7 @@ def hang_on_a_barrier() -> None:
 def hang_on_a_future() -> None:
     from concurrent.futures import Future
 
-    start(lambda: Future().result(), join=True)  # type: ignore[var-annotated]
+    start(lambda: Future().result(), join=True)  # type: ignore[var-annotated]  # of nothing
 
 
 def hang_on_one_of_several_futures() -> None:
@@ -430,7 +430,7 @@ def fine_conditions() -> None:
                     turn[0] = 1 - me
                     condition.notify_all()
 
-        start(lambda play=play: play(0), lambda play=play: play(1), join=True)  # type: ignore[misc]
+        start(lambda play=play: play(0), lambda play=play: play(1), join=True)  # type: ignore[misc]  # of a default
 
 
 def fine_semaphores() -> None:
@@ -446,7 +446,7 @@ def fine_semaphores() -> None:
 
 def fine_queues() -> None:
     for kind in (queue.SimpleQueue, queue.Queue, lambda: queue.Queue(1)):
-        there, back = kind(), kind()  # type: ignore[operator]
+        there, back = kind(), kind()  # type: ignore[operator]  # a class of locks
 
         def echo(there: Any = there, back: Any = back) -> None:
             while (item := there.get()) is not None:

@@ -194,7 +194,7 @@ def behave_rlock() -> Any:
         values.append(in_thread(lock.acquire, False))
     values.append(in_thread(lambda: lock.acquire(False) and lock.release()))
 
-    class Sub(type(lock)):  # type: ignore[misc]
+    class Sub(type(lock)):  # type: ignore[misc]  # that is the test
         def acquire(self, *args: Any) -> Any:
             return super().acquire(*args)
 
@@ -203,7 +203,7 @@ def behave_rlock() -> Any:
 
 
 def behave_python_rlock() -> Any:
-    lock = threading._PyRLock()  # type: ignore[attr-defined]
+    lock = threading._PyRLock()  # type: ignore[attr-defined]  # private, and in every version
     values = [of(lock.release), bool(lock.acquire()), bool(lock.acquire()), in_thread(lock.release), of(lock.release)]
     condition = threading.Condition(lock)
     with condition:
@@ -300,7 +300,7 @@ def behave_semaphores() -> Any:
         semaphore = kind(1)
         with semaphore as entered:
             values += [bool(entered), in_thread(semaphore.acquire, False)]
-        values += [in_thread(semaphore.acquire, False), semaphore._value, of(kind(1).release)]  # type: ignore[attr-defined]
+        values += [in_thread(semaphore.acquire, False), semaphore._value, of(kind(1).release)]  # type: ignore[attr-defined]  # private
     return values
 
 
@@ -368,7 +368,7 @@ def behave_simple_queues() -> Any:
     threading.Timer(SHORT_S, q.put, ("late",)).start()
     values.append(of(q.get))
 
-    class Sub(queue.SimpleQueue):  # type: ignore[type-arg]
+    class Sub(queue.SimpleQueue):  # type: ignore[type-arg]  # a class of C
         pass
 
     sub = Sub()
@@ -413,7 +413,7 @@ def behave_threads() -> Any:
 
     values += [of(Bare().start), of(Bare().join), of(Bare().is_alive)]
     own = threading.Thread()
-    own.run = lambda: values.append("own run")  # type: ignore[method-assign]
+    own.run = lambda: values.append("own run")  # type: ignore[method-assign]  # as programs do
     own.start()
     own.join()
     values.append("run" in vars(own))
@@ -540,7 +540,7 @@ def behave_futures() -> Any:
         values.append(sorted(f.result() for f in cf.as_completed(futures)))
         done, rest = cf.wait(iter(futures), timeout=PATIENCE_S)
         values += [len(done), len(rest), of(cf.wait, [cf.Future()], SHORT_S), of(cf.wait, futures, None, "spam")]
-        values += [kind_of(cf.wait, 3), kind_of(cf.wait), kind_of(cf.as_completed), kind_of(next, cf.as_completed(3))]  # type: ignore[arg-type]
+        values += [kind_of(cf.wait, 3), kind_of(cf.wait), kind_of(cf.as_completed), kind_of(next, cf.as_completed(3))]  # type: ignore[arg-type]  # that is the error
         values += [of(lambda: list(cf.as_completed([cf.Future()], SHORT_S)))]
         first = cf.wait([cf.Future(), pool.submit(int)], return_when=cf.FIRST_COMPLETED)
         values.append([len(first.done), len(first.not_done)])
@@ -964,7 +964,7 @@ def told_of_queues(r: Recorder) -> None:
     rest = handed(r)[8:]
     assert rest[:1] == ["out 5"] and {"into 3", "into 4", "into 5"} <= {*rest}, "and which None it is nobody knows"
 
-    class Unique(queue.Queue):  # type: ignore[type-arg]
+    class Unique(queue.Queue):  # type: ignore[type-arg]  # a class of C
         def _init(self, maxsize: int) -> None:
             self.queue: Any = set()
 

@@ -22,7 +22,7 @@
 
 typedef enum {
     RECEIVER, RECEIVER_OF_KEY, UPDATED_RECEIVER, RECEIVER_KEY, UPDATED_RECEIVER_KEY, KEY, UPDATED_KEY, SEARCHED_KEY,
-    SEARCHED, UPDATE, ITERATED, EACH, VALUE, UPDATED_VALUE, UPDATE_GLOBAL, UPDATE_CELL, CELL, CELL_VALUE, CELL_MARK
+    SEARCHED, UPDATE, ITERATED, EACH, VALUE, UPDATED_VALUE, UPDATE_GLOBAL, UPDATE_CELL, CELL_VALUE, CELL_MARK
 } Kind;
 
 typedef struct {
@@ -253,7 +253,7 @@ static PyObject *call(PyObject *self, PyObject *const *args, size_t nargsf, PyOb
         case UPDATE_CELL:
             touch(me, hook, args[0], NULL, WRITE);
             break;
-        case CELL: case CELL_VALUE: case CELL_MARK: {
+        case CELL_VALUE: case CELL_MARK: {
             PyObject *cell = cell_of(args[0]);
             if (cell != NULL)
                 touch(me, hook, cell, NULL, hook->kind == CELL_MARK ? READ : BEFORE);
@@ -264,8 +264,6 @@ static PyObject *call(PyObject *self, PyObject *const *args, size_t nargsf, PyOb
     switch (hook->kind) {
     case EACH:
         Py_RETURN_TRUE;
-    case CELL:
-        return PyObject_CallNoArgs(args[0]);
     case CELL_MARK: {
         PyObject *cell = cell_of(args[0]);
         return Py_NewRef(cell == NULL ? Py_None : cell);
@@ -349,7 +347,7 @@ static PyTypeObject *hook_type;
 static int kind_of(const char *op, const char *role, Kind *kind)
 {
     static const struct { const char *role; Kind kind; } simple[] = {
-        {"update", UPDATE}, {"each", EACH}, {"cell", CELL}, {"cell-value", CELL_VALUE}, {"cell-mark", CELL_MARK},
+        {"update", UPDATE}, {"each", EACH}, {"cell-value", CELL_VALUE}, {"cell-mark", CELL_MARK},
     };
     int updates = strcmp(op, "item-update") == 0;
     if (strcmp(op, "contains") == 0)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ungil.finding import Confidence, Finding, Frame, Place, Severity, Status, Step, Subject, fingerprint, with_source
-from ungil.race.candidates import Candidate, Event, Inversion, Seen, Site
+from ungil.race.candidates import Event, Inversion, Seen, Site
 from ungil.race.kinds import KINDS
 
 _WRITES = ("write", "delete", "update", "call")
@@ -283,7 +283,7 @@ def exceptions(stderr: bytes) -> list[tuple[str, list[Frame]]]:
 
 
 def failed(
-    error: str, frames: list[Frame], hits: list[Event], seen: Seen, folder: str, strategy: str, own: bool
+    error: str, frames: list[Frame], hits: list[Event], seen: Seen, folder: str, strategy: str
 ) -> Finding | None:
     """An exception that only some schedules show."""
     inner = next((frame for frame in frames if frame.path in seen.modules), None)
@@ -301,7 +301,7 @@ def failed(
         steps.append(_step(other, "changes it", remote, hit["values"][1]))
         steps.append(_step(me, _does(act, None), act, None))
     name = error.partition(":")[0]
-    code = "UNG315" if own or name in ("AssertionError", "SystemExit") else "UNG313"
+    code = "UNG315" if name in ("AssertionError", "SystemExit") else "UNG313"
     if code == "UNG313" and name in ("AttributeError", "NameError", "UnboundLocalError"):
         code = "UNG306"
     message = f"in some schedules: {error}"
@@ -410,8 +410,3 @@ def _distinct(places: tuple[Place, ...]) -> list[Place]:
         ):
             found.append(place)
     return found
-
-
-def candidate_of(event: Event) -> Candidate:
-    """The window of an event, to be forced again."""
-    return Candidate(event["kind"], event["first"], event["act"], (event["remote"],))

@@ -76,7 +76,8 @@ class _Exploration:
         self._cpu_s = 0.0
         self._seed = random.randrange(1 << 32) if request.seed is None else request.seed
         self._ended: Ended | None = None
-        self._first: Ran | None = None
+        self._usual: set[str] = set()
+        """Exceptions that the first run showed too."""
         self._limit_s = request.timeout_s or _FIRST_S
         self._tried = self._forced = self._found = 0
         self._steps = 0
@@ -100,6 +101,11 @@ class _Exploration:
         self._seen.learn(ran.events)
         return ran
 
+    def _keep(self, first: Ran) -> None:
+        """What the others are compared with."""
+        self._ended = _ended(first)
+        self._usual = {error.partition(":")[0] for error, _ in classify.exceptions(first.stderr)}
+
     def _has_time(self, share: float = 1) -> bool:
         """Whether another run may be made; ``share``: of the budget, for what is being done."""
         if self._request.runs is not None and sum(self._schedules.values()) >= self._request.runs:
@@ -116,8 +122,7 @@ class _Exploration:
         """Look, force, schedule."""
         self._progress("looking at a run of the program")
         first = self._run({"mode": "observe"})
-        self._first = first
-        self._ended = _ended(first)
+        self._keep(first)
         if self._request.timeout_s is None:
             self._limit_s = min(_FIRST_S, 2.0 + 20 * first.wall_s)
         self._look_for_stuck(first, {"mode": "observe"})
@@ -229,11 +234,9 @@ class _Exploration:
             finding = classify.hit(event, self._seen, self._folder, mode)
             if finding is not None:
                 self._add(finding, plan)
-        assert self._first is not None
-        known = {error.partition(":")[0] for error, _ in classify.exceptions(self._first.stderr)}
         for error, frames in classify.exceptions(ran.stderr):
-            if error.partition(":")[0] not in known:
-                finding = classify.failed(error, frames, hits, self._seen, self._folder, mode, own=False)
+            if error.partition(":")[0] not in self._usual:
+                finding = classify.failed(error, frames, hits, self._seen, self._folder, mode)
                 if finding is not None:
                     self._add(finding, plan)
 
@@ -261,8 +264,7 @@ class _Exploration:
     def replay(self, saved: dict[str, Any]) -> None:
         """Run one saved schedule."""
         self._progress("looking at a run of the program")
-        self._first = self._run({"mode": "observe"})
-        self._ended = _ended(self._first)
+        self._keep(self._run({"mode": "observe"}))
         plan = replays.renumbered(saved, self._seen)
         for _ in range(self._request.runs or 1):
             self._progress("running the saved schedule")

@@ -40,20 +40,20 @@ _ALL_S, _COME_S = 1.0, 0.7
 class _Write:
     """What another thread did to a thing."""
 
-    __slots__ = ("frame", "key", "number", "places", "site", "takings", "thread")
+    __slots__ = ("frame", "key", "site", "takings", "thread")
 
     def __init__(self, thread: Thread, site: Site, key: object, frame: int) -> None:
         self.thread = thread
         self.site = site
         self.key = key
         self.frame = frame
-        self.takings = frozenset((lock, held.number) for lock, held in thread.held.items())
+        self.takings = thread.takings()
 
 
 class _Half:
     """The first half of a window that a thread is in."""
 
-    __slots__ = ("count", "frame", "items", "locks", "place", "site", "stack", "takings", "thing", "value")
+    __slots__ = ("count", "frame", "items", "locks", "place", "site", "stack", "thing", "value")
 
     def __init__(self, site: Site, thing: Any, place: Place, frame: int, count: int, me: Thread) -> None:
         self.site = site
@@ -65,7 +65,6 @@ class _Half:
         self.frame = frame
         self.count = count
         """Writes to the thing's owner before."""
-        self.takings = frozenset((lock, held.number) for lock, held in me.held.items())
         self.locks = _held(me)
         self.stack = stack()
 
@@ -88,7 +87,6 @@ class Force(Mode):
 
     def __init__(self, plan: Plan, notify: Notify, sites: Sites) -> None:
         super().__init__(plan, notify)
-        self._sites = sites
         self._kind: str = plan["kind"]
         self._first: int = plan["first"]
         self._act: int = plan["act"]
@@ -104,7 +102,6 @@ class Force(Mode):
         self._holding: dict[int, int] = {}
         self._spent_s = self._came_s = 0.0
         self._told = 0
-        self._check: Callable[[FrameType], bool | None] | None = None
         self._after: dict[int, Callable[..., None]] = {}
         self._watched: dict[int, tuple[CodeType, dict[str, Any]]] = {}
         self._watching = False

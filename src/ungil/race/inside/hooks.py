@@ -243,16 +243,6 @@ class UpdateMarked(Hook):
         return value
 
 
-class Cell(Hook):
-    __slots__ = ()
-    role = "cell"
-
-    def __call__(self, function: Any) -> Any:
-        if all_armed or self.is_armed():
-            Listening.touch(self.site, function.__closure__[0], NO_KEY, BEFORE)
-        return function()
-
-
 class CellValue(Hook):
     __slots__ = ()
     role = "cell-value"
@@ -281,7 +271,6 @@ _BY_ROLE: dict[str, type[Hook]] = {
     "each": Each,
     "value": Value,
     "update-marked": UpdateMarked,
-    "cell": Cell,
     "cell-value": CellValue,
     "cell-mark": CellMark,
 }

@@ -9,7 +9,7 @@ from ungil.race.inside.threads import Threads, caller, entry, stack
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FrameType
     from typing import Any
 
@@ -30,6 +30,9 @@ class Mode:
         self.threads = Threads()
         self._tests: dict[tuple[str, int, str], Test | None] = {}
         """By place, what is tested before a wait there that no loop is around."""
+
+    def add(self, pairs: Iterable[Any], calls: Iterable[Any]) -> None:
+        """One more module is instrumented: its windows."""
 
     # --- accesses
 

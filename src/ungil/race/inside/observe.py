@@ -240,7 +240,7 @@ class Observe(Mode):
 
     def _follow(self, me: Thread, site: Site, thing: Any, key: Any, phase: str) -> None:
         frame = id(caller(sys._getframe(2)))
-        takings = frozenset((lock, held.number) for lock, held in me.held.items())
+        takings = me.takings()
         last = me.notes.setdefault("last", {})
         if phase != hooks.READ:
             for kind, first in self._acts.get(site.index, ()):
@@ -314,7 +314,7 @@ class Observe(Mode):
     def _follow_calls(self, me: Thread, site: Site, place: Place) -> None:
         frame = caller(sys._getframe(2))
         last = me.notes.setdefault("calls", {})
-        takings = frozenset((lock, held.number) for lock, held in me.held.items())
+        takings = me.takings()
         acts, firsts = self._call_act_sites.get(site.index, ()), self._call_first_sites.get(site.index, ())
         deep = 0
         while frame is not None and deep < 6:

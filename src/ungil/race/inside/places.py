@@ -8,7 +8,6 @@ An attribute belongs to its object, or to the class that has it; a global to its
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from types import CellType, FunctionType, GeneratorType, ModuleType
 
@@ -59,7 +58,6 @@ _SAFE_ITERATORS = ("count", "repeat")
 """Of ``itertools``: their ``next`` is one atomic step."""
 _METHOD_TYPES = (FunctionType, staticmethod, classmethod, type(len), type(list.append), type(object.__init__))
 _attributes: dict[tuple[type, str], str] = {}
-_KINDS = {"write": WRITE, "delete": WRITE}
 
 
 def of(site: Site, thing: object, key: object, *, phase: str) -> list[Place]:
@@ -103,9 +101,9 @@ def _attribute(thing: Any, name: str, phase: str) -> list[Place]:
                 return (
                     []
                     if phase == READ and isinstance(value, (*_METHOD_TYPES, property))
-                    else [_named(each, name, phase)]
+                    else [Place(each, name, phase)]
                 )
-        return [_named(thing, name, phase)]
+        return [Place(thing, name, phase)]
     if phase == READ and known.startswith("class"):
         own = _dictionary(thing)
         if own is None or name not in own:
@@ -113,14 +111,10 @@ def _attribute(thing: Any, name: str, phase: str) -> list[Place]:
                 return []
             for each in cls.__mro__:
                 if name in each.__dict__:
-                    return [_named(each, name, READ)]
+                    return [Place(each, name, READ)]
     if name.startswith("__") and not name.endswith("__"):
         name = _mangled(cls, thing, name)
     return [Place(thing, name, phase)]
-
-
-def _named(owner: type, name: str, phase: str) -> Place:
-    return Place(owner, name, phase)
 
 
 def _mangled(cls: type, thing: object, name: str) -> str:
@@ -365,7 +359,3 @@ def describe(place: Place, site: Site) -> tuple[str, str]:
         shown = key[1] if isinstance(key, tuple) and key[:1] in (("index",), ("object",)) else key
         return f"{kind} item", f"[{shown!r}] of a {kind}"
     return "attribute", f"{type(owner).__name__}.{key}"
-
-
-def free_threaded() -> bool:
-    return not getattr(sys, "_is_gil_enabled", lambda: True)()

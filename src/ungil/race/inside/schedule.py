@@ -260,33 +260,32 @@ class Schedule(Mode):
 
     def _follow(self, site: Site, thing: Any, key: Any, phase: str) -> None:
         """Whether another one was inside of an update's window, or a check's."""
-        me = self.threads.me()
         if phase == hooks.EACH:
             return
+        me, frame = self.threads.me(), id(caller(sys._getframe(1)))
+        found = self.touched(site, thing, key, phase)
         if phase != hooks.READ and site.index in self._acts:
             last = me.notes.get("last", {})
             for kind, first in self._acts[site.index]:
                 known = last.get(first)
-                if known is None or known[1] != id(thing) or known[0] != id(caller(sys._getframe(1))):
+                if known is None or known[1] != id(thing) or known[0] != frame:
                     continue
                 for other, index, other_key in self._writes.get(id(thing), ())[known[2] :]:
                     if other is not me and (other_key == known[3] or places.ANY in (other_key, known[3])):
                         self._hit(kind, first, site.index, index, me, other, known[4], thing, key, site)
                         break
-        for place in self.touched(site, thing, key, phase):
+        for place in found:
             if place.kind != places.READ:
                 writes = self._writes.setdefault(id(thing), [])
                 writes.append((me, site.index, place.key))
-        if site.index in self._firsts and access_kind(site, phase) == places.READ:
-            found = self.touched(site, thing, key, phase)
-            if found:
-                me.notes.setdefault("last", {})[site.index] = (
-                    id(caller(sys._getframe(1))),
-                    id(thing),
-                    len(self._writes.get(id(thing), ())),
-                    found[0].key,
-                    places.short(places.peek(found[0])),
-                )
+        if found and site.index in self._firsts and access_kind(site, phase) == places.READ:
+            me.notes.setdefault("last", {})[site.index] = (
+                frame,
+                id(thing),
+                len(self._writes.get(id(thing), ())),
+                found[0].key,
+                places.short(places.peek(found[0])),
+            )
 
     def _hit(
         self,

@@ -6,9 +6,10 @@ import contextlib
 import os
 import sys
 
-from ungil.race.inside import hooks, sync
+from ungil.race.inside import cross, delay, force, hooks, observe, schedule, sync
 from ungil.race.inside.mode import Mode
 from ungil.race.inside.sites import Sites
+from ungil.race.inside.threads import program
 from ungil.race.inside.waiting import Waits
 
 TYPE_CHECKING = False  # instead of the import of typing, which takes milliseconds
@@ -30,31 +31,24 @@ _mode: Mode | None = None
 
 
 def prepare(core: str | None = None) -> None:
-    """Once, in the server, before any module is instrumented: what every run will need."""
+    """Once, in the server, before any module is instrumented. ``core``: path of the C core."""
     if core is not None:
         hooks.use_core(core)
-    from ungil.race.inside import cross, delay, force, observe, schedule  # noqa: F401  # so that they are there after the fork
 
 
 def add(module: Module) -> None:
     """One more module of the program has been instrumented."""
-    from ungil.race.inside.threads import program
-
     program.update(site.path for site in module.sites)
     program.add(module.code.co_filename)
     pairs.extend(module.pairs)
     calls.extend(module.calls)
     if _mode is not None:
-        grow = getattr(_mode, "add", None)
-        if grow is not None:
-            grow(module.pairs, module.calls)
+        _mode.add(module.pairs, module.calls)
 
 
 def begin(plan: dict[str, Any], notify: Notify) -> None:
     """The program is about to start, in this process, with one thread."""
     global _mode
-    from ungil.race.inside import cross, delay, force, observe, schedule
-
     name = plan["mode"]
     if name == "observe":
         _mode = observe.Observe(plan, notify, pairs, calls)

@@ -153,10 +153,6 @@ def update_marked(mark: Any, value: Any) -> Any:
     return value
 
 
-def cell(function: Callable[[], Any]) -> Any:
-    return function()
-
-
 def cell_mark(function: Callable[[], Any]) -> None:
     return None
 
@@ -173,7 +169,6 @@ IDLE: dict[str, Hook] = {
     "each": each,
     "value": receiver,
     "update-marked": update_marked,
-    "cell": cell,
     "cell-value": update_marked,
     "cell-mark": cell_mark,
 }

@@ -58,6 +58,10 @@ class Thread:
         self.notes: dict[Any, Any] = {}
         """What the mode of the run keeps about it."""
 
+    def takings(self) -> frozenset[tuple[int, int]]:
+        """The locks it holds, each with the number of this taking of it."""
+        return frozenset((lock, held.number) for lock, held in self.held.items())
+
     def knows(self, number: int, time: int) -> bool:
         """Whether what thread ``number`` did at ``time`` happened before what this one does now."""
         return self.clock.get(number, 0) >= time
